@@ -1,0 +1,104 @@
+//! Whether a parcel may stand in a log: rights, and the log's own order.
+//!
+//! Pure functions, so that the relay's writer can ask them while it holds the one truth, and a
+//! device can ask the same of what another device brings.
+
+use floorwalk_wire::membership::{InvitationState, NotAllowed};
+use floorwalk_wire::message::Refusal;
+use floorwalk_wire::{
+    DeviceId, LogHead, Membership, ParcelId, ScopeId, Seq, Statement, StatementBody, Timestamp,
+    VerifiedParcel,
+};
+
+/// Where a parcel stands relative to the log's head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// It is the next.
+    Next,
+    /// Its place is taken; whether by itself the store must say.
+    Taken,
+    /// Parcels before it are missing.
+    Gap,
+    /// It is the next number but does not continue the log.
+    Fork,
+}
+
+/// Compares a parcel with the head of its log.
+pub fn check_placement(head: Option<&LogHead>, parcel: &VerifiedParcel) -> Placement {
+    let header = parcel.header();
+    let (last, id) = head.map_or((Seq(0), ParcelId::NONE), |head| (head.seq, head.parcel));
+    if header.seq <= last {
+        Placement::Taken
+    } else if header.seq.0 > last.0 + 1 {
+        Placement::Gap
+    } else if header.previous != id {
+        Placement::Fork
+    } else {
+        Placement::Next
+    }
+}
+
+/// Whether the author of changes may write them in their scope at `now`.
+///
+/// Expiry binds the author's own connection. What another member carries was received while the
+/// grant ran, so a relay that was restored from an old copy can be given back everything.
+///
+/// # Errors
+/// The refusal to answer with.
+pub fn check_rights(
+    membership: &Membership,
+    parcel: &VerifiedParcel,
+    carrier: &DeviceId,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let header = parcel.header();
+    let log = header.log();
+    membership
+        .may_write(&log, header.seq)
+        .map_err(|error| match error {
+            NotAllowed::NotAMember | NotAllowed::WrongScope => Refusal::NotAllowed,
+            NotAllowed::Revoked => Refusal::Revoked,
+        })?;
+    match membership.member(&header.device) {
+        Some(member) if member.expires_at <= now && header.device == *carrier => {
+            Err(Refusal::Expired)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a statement has effect, given all that are known. An invitation's expiry is judged by
+/// `now`, when the joining device itself brings its acceptance.
+///
+/// # Errors
+/// The refusal to answer with.
+pub fn check_statement(
+    membership: &Membership,
+    parcel: &VerifiedParcel,
+    carrier: &DeviceId,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    debug_assert_eq!(parcel.header().scope, ScopeId::MEMBERSHIP);
+    let statement = Statement::read(parcel).map_err(|_| Refusal::Invalid)?;
+    if let StatementBody::Acceptance { invitation, .. } = &statement.body {
+        let info = membership
+            .invitations()
+            .get(invitation)
+            .ok_or(Refusal::InvitationUnknown)?;
+        match info.state {
+            InvitationState::Used(device) if device != parcel.header().device => {
+                return Err(Refusal::InvitationUsed);
+            }
+            InvitationState::Withdrawn => return Err(Refusal::InvitationWithdrawn),
+            _ if info.expires_at <= now && parcel.header().device == *carrier => {
+                return Err(Refusal::InvitationExpired);
+            }
+            _ => {}
+        }
+    }
+    match membership.would_accept(parcel) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::NotAllowed),
+        Err(_) => Err(Refusal::Invalid),
+    }
+}
