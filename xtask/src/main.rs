@@ -53,11 +53,7 @@ fn main() -> Result<ExitCode> {
         Command::Tidy => tidy::check_and_report()?,
         Command::Deny { advisories } => deny(advisories)?,
     };
-    Ok(if passed {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The workspace root: cargo tells where this package is, and that is one folder below.
@@ -79,25 +75,11 @@ fn ci(quick: bool) -> Result<bool> {
 }
 
 fn clippy() -> Result<bool> {
-    cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ])
+    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
 }
 
 fn fix() -> Result<bool> {
-    let repair = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--fix",
-        "--allow-dirty",
-    ];
+    let repair = ["clippy", "--workspace", "--all-targets", "--fix", "--allow-dirty"];
     Ok(cargo(&repair)? && cargo(&["fmt", "--all"])?)
 }
 
@@ -106,14 +88,7 @@ fn deny(advisories: bool) -> Result<bool> {
         run::say("deny: SKIPPED, cargo-deny is not installed (`cargo install cargo-deny`)");
         return Ok(true);
     }
-    let mut arguments = vec![
-        "deny",
-        "--workspace",
-        "check",
-        "licenses",
-        "bans",
-        "sources",
-    ];
+    let mut arguments = vec!["deny", "--workspace", "check", "licenses", "bans", "sources"];
     if advisories {
         arguments.push("advisories");
     }

@@ -40,10 +40,7 @@ pub fn output_of(program: &str, arguments: &[&str]) -> Result<Option<String>> {
 /// True if the program answers to `--version`.
 pub fn is_installed(program: &str) -> bool {
     let mut command = Command::new(program);
-    command
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
@@ -85,10 +82,7 @@ impl Steps {
     }
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "how long a step took is told, never decided on"
-)]
+#[allow(clippy::disallowed_methods, reason = "how long a step took is told, never decided on")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -23,24 +23,13 @@ impl RustText {
     /// Splits a file into its views.
     pub fn of(text: &str) -> Self {
         let chars: Vec<char> = text.chars().collect();
-        let mut views = Self {
-            code: String::with_capacity(text.len()),
-            comments: String::new(),
-        };
+        let mut views = Self { code: String::with_capacity(text.len()), comments: String::new() };
         let mut at = 0;
         while at < chars.len() {
             let (kind, end) = next_token(&chars, at);
             for &c in &chars[at..end] {
-                views.code.push(if kind == Kind::Code || c == '\n' {
-                    c
-                } else {
-                    ' '
-                });
-                views.comments.push(if kind == Kind::Comment || c == '\n' {
-                    c
-                } else {
-                    ' '
-                });
+                views.code.push(if kind == Kind::Code || c == '\n' { c } else { ' ' });
+                views.comments.push(if kind == Kind::Comment || c == '\n' { c } else { ' ' });
             }
             at = end;
         }
@@ -53,10 +42,8 @@ impl RustText {
         let mut code = self.code.clone();
         while let Some(start) = code.find(MARK) {
             let end = item_end(&code, start + MARK.len());
-            let blank: String = code[start..end]
-                .chars()
-                .map(|c| if c == '\n' { c } else { ' ' })
-                .collect();
+            let blank: String =
+                code[start..end].chars().map(|c| if c == '\n' { c } else { ' ' }).collect();
             code.replace_range(start..end, &blank);
         }
         code
@@ -109,19 +96,13 @@ fn next_token(chars: &[char], at: usize) -> (Kind, usize) {
     match (chars[at], next) {
         ('/', Some('/')) => {
             let rest = chars[at..].iter().position(|&c| c == '\n');
-            (
-                Kind::Comment,
-                rest.map_or(chars.len(), |length| at + length),
-            )
+            (Kind::Comment, rest.map_or(chars.len(), |length| at + length))
         }
         ('/', Some('*')) => (Kind::Comment, block_comment_end(chars, at)),
         ('\'', Some('\\')) => {
             // The character after the backslash may itself be a quote.
             let rest = chars.iter().skip(at + 3).position(|&c| c == '\'');
-            (
-                Kind::Literal,
-                rest.map_or(chars.len(), |length| at + 3 + length + 1),
-            )
+            (Kind::Literal, rest.map_or(chars.len(), |length| at + 3 + length + 1))
         }
         ('\'', Some(_)) if chars.get(at + 2) == Some(&'\'') => (Kind::Literal, at + 3),
         _ => match string_end(chars, at) {
@@ -161,11 +142,7 @@ fn string_end(chars: &[char], at: usize) -> Option<usize> {
         open += 1;
     }
     let raw = open > at && chars[open - 1] == 'r';
-    let hashes = if raw {
-        chars[open..].iter().take_while(|&&c| c == '#').count()
-    } else {
-        0
-    };
+    let hashes = if raw { chars[open..].iter().take_while(|&&c| c == '#').count() } else { 0 };
     let mut i = open + hashes;
     if chars.get(i) != Some(&'"') {
         return None;
@@ -199,15 +176,9 @@ mod tests {
 
     #[test]
     fn every_kind_of_literal_ends_where_it_ends() {
-        for literal in [
-            "\"a\\\"b\"",
-            "r\"a\\\"",
-            "r#\"a\"b\"#",
-            "b\"a\"",
-            "br##\"a\"#\"##",
-            "c\"a\"",
-            "'\\''",
-        ] {
+        for literal in
+            ["\"a\\\"b\"", "r\"a\\\"", "r#\"a\"b\"#", "b\"a\"", "br##\"a\"#\"##", "c\"a\"", "'\\''"]
+        {
             let views = RustText::of(&format!("before({literal}); after();"));
             assert!(views.code.starts_with("before("), "{literal}");
             assert!(views.code.ends_with("); after();"), "{literal}");

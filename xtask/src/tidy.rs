@@ -29,11 +29,7 @@ pub struct Finding {
 impl Finding {
     /// A finding at a line counted from 1.
     pub fn at(path: &str, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            message: message.into(),
-        }
+        Self { path: path.to_owned(), line, message: message.into() }
     }
 
     /// A finding about a file as a whole.

@@ -12,14 +12,7 @@ use anyhow::{Context, Result};
 use crate::run::{is_installed, output_of};
 
 /// Folders that a walk without git leaves out: they hold what tools make.
-const MADE_FOLDERS: [&str; 6] = [
-    ".git",
-    ".build",
-    ".gradle",
-    "build",
-    "node_modules",
-    "target",
-];
+const MADE_FOLDERS: [&str; 6] = [".git", ".build", ".gradle", "build", "node_modules", "target"];
 
 /// All files of the project.
 pub struct Tree {
@@ -35,10 +28,7 @@ impl Tree {
     /// # Errors
     /// When a file cannot be read.
     pub fn read() -> Result<Self> {
-        let mut tree = Self {
-            texts: BTreeMap::new(),
-            paths: list()?,
-        };
+        let mut tree = Self { texts: BTreeMap::new(), paths: list()? };
         // A file deleted but not yet committed is still listed by git.
         tree.paths.retain(|path| Path::new(path).is_file());
         for path in &tree.paths {
@@ -69,14 +59,9 @@ impl Tree {
     /// A tree made of these texts, for tests.
     #[cfg(test)]
     pub fn of(files: &[(&str, &str)]) -> Self {
-        let texts = files
-            .iter()
-            .map(|(p, t)| ((*p).to_owned(), (*t).to_owned()));
+        let texts = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned()));
         let texts: BTreeMap<_, _> = texts.collect();
-        Self {
-            paths: texts.keys().cloned().collect(),
-            texts,
-        }
+        Self { paths: texts.keys().cloned().collect(), texts }
     }
 }
 
@@ -97,15 +82,8 @@ fn list() -> Result<BTreeSet<String>> {
         return Ok(paths);
     }
     // The owner of a checkout on a build machine is often someone else, which git distrusts.
-    let arguments = [
-        "-c",
-        "safe.directory=*",
-        "ls-files",
-        "-z",
-        "-co",
-        "--exclude-standard",
-        "--deduplicate",
-    ];
+    let arguments =
+        ["-c", "safe.directory=*", "ls-files", "-z", "-co", "--exclude-standard", "--deduplicate"];
     let listing = output_of("git", &arguments)?.context("git ls-files failed")?;
     Ok(listing.split_terminator('\0').map(str::to_owned).collect())
 }

@@ -1,1 +1,74 @@
-//! replica
+//! A device's replica of its community: the one API that every client uses.
+//!
+//! [`Replica`] records, lists and shows complaints offline, and syncs with a relay or with
+//! another device. Command line, desk and phones call the same functions and get the same plain
+//! [`records`] and flat [`Error`]s.
+//!
+//! How a word travels: `complaints` writes a change into the document and, in the same
+//! transaction, into the outbox; `cut` seals the outbox into a parcel when there is someone to
+//! send to; `conversation` hosts the sync session that carries parcels both ways; `ingest` takes
+//! arriving parcels into their logs and opens them; `documents` lets admission decide on their
+//! changes. `community`, `join` and `keys` deal with who may read and write; `generation` with
+//! copies of an install; `doctor` with damage.
+//!
+//! Invariants: what a call has acknowledged survives a kill and a power cut; parcels are the
+//! truth, documents a cache; a foreign change reaches a document through admission only; the
+//! clock is read in `clock`, randomness in `random`, and nowhere else in the core.
+
+mod bundle;
+mod card;
+mod clock;
+mod community;
+mod complaints;
+mod conversation;
+mod cut;
+mod doctor;
+mod documents;
+pub mod error;
+mod generation;
+mod ingest;
+mod join;
+pub mod keychain;
+mod keys;
+mod net;
+pub mod observe;
+pub mod peer;
+mod random;
+pub mod records;
+mod relay_state;
+pub mod replica;
+mod roster;
+mod state;
+pub mod sync;
+
+pub use error::{Error, ErrorClass, ErrorCode, Result};
+pub use floorwalk_complaint::{EventKind, Role, Stage};
+pub use keychain::{FileKeychain, Keychain};
+pub use observe::{Listener, Subscription};
+pub use peer::PeerSession;
+pub use replica::Replica;
+pub use sync::{SyncProgress, WatchEvent};
+
+/// The twenty complaint-handling regulations: their places in the source, and their ids.
+pub const REGULATIONS: [(&str, &str); 20] = [
+    ("S01", "hz-2024"),
+    ("S02", "office-1wd"),
+    ("S03", "substantive-24h"),
+    ("S04", "hanjiang-oc"),
+    ("S05", "howto"),
+    ("S06", "reception-sample"),
+    ("S07", "company-20art"),
+    ("S08", "intake-5wd"),
+    ("S09", "svc-24-2-3-5"),
+    ("S10", "oc-receipts"),
+    ("S11", "three-grades"),
+    ("S12", "2h-24h-3wd"),
+    ("S13", "five-methods"),
+    ("S14", "quarterly"),
+    ("S15", "blank-notice"),
+    ("S16", "one-number"),
+    ("S17", "resident-path"),
+    ("S18", "approval-flow"),
+    ("S19", "user-procedure"),
+    ("S20", "revisit-3d"),
+];

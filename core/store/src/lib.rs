@@ -1,1 +1,32 @@
-//! store
+//! SQLite on the device: everything that a replica keeps, in one file.
+//!
+//! - [`Store`] opens the file (WAL, `synchronous=FULL`), migrates it, and runs transactions.
+//! - [`Tx`] is one transaction; its methods live next to their tables: [`meta`] (settings and
+//!   scope keys), [`lists`] (lists and logs), [`parcels`], [`quarantine`], [`documents`],
+//!   [`complaints`] (the view that lists are read from), [`outbox`], [`blobs`].
+//!
+//! Invariants: parcels are the truth, documents and views are caches that can be rebuilt from
+//! parcels and outbox; whatever belongs together is written in one transaction, so a kill leaves
+//! the old state or the new; nothing here interprets a document, a key or a clock.
+
+pub mod blobs;
+pub mod complaints;
+pub mod documents;
+pub mod error;
+pub mod lists;
+pub mod meta;
+pub mod outbox;
+pub mod parcels;
+pub mod quarantine;
+mod schema;
+pub mod store;
+
+pub use blobs::BlobState;
+pub use complaints::{ComplaintQuery, ComplaintRecord, ListedComplaint};
+pub use documents::StoredDocument;
+pub use error::StoreError;
+pub use lists::{ListId, LogRecord, LogRow};
+pub use outbox::OutboxChange;
+pub use parcels::{ParcelState, StoredParcel};
+pub use quarantine::{HeldChange, QuarantineEntry, WaitingParcel};
+pub use store::{Store, Tx};

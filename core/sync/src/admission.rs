@@ -53,12 +53,10 @@ pub fn check_rights(
 ) -> Result<(), Refusal> {
     let header = parcel.header();
     let log = header.log();
-    membership
-        .may_write(&log, header.seq)
-        .map_err(|error| match error {
-            NotAllowed::NotAMember | NotAllowed::WrongScope => Refusal::NotAllowed,
-            NotAllowed::Revoked => Refusal::Revoked,
-        })?;
+    membership.may_write(&log, header.seq).map_err(|error| match error {
+        NotAllowed::NotAMember | NotAllowed::WrongScope => Refusal::NotAllowed,
+        NotAllowed::Revoked => Refusal::Revoked,
+    })?;
     match membership.member(&header.device) {
         Some(member) if member.expires_at <= now && header.device == *carrier => {
             Err(Refusal::Expired)
@@ -81,10 +79,7 @@ pub fn check_statement(
     debug_assert_eq!(parcel.header().scope, ScopeId::MEMBERSHIP);
     let statement = Statement::read(parcel).map_err(|_| Refusal::Invalid)?;
     if let StatementBody::Acceptance { invitation, .. } = &statement.body {
-        let info = membership
-            .invitations()
-            .get(invitation)
-            .ok_or(Refusal::InvitationUnknown)?;
+        let info = membership.invitations().get(invitation).ok_or(Refusal::InvitationUnknown)?;
         match info.state {
             InvitationState::Used(device) if device != parcel.header().device => {
                 return Err(Refusal::InvitationUsed);

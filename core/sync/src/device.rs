@@ -67,15 +67,8 @@ impl DeviceSession {
         challenge: [u8; 32],
         with_device: bool,
     ) -> Self {
-        let greeting = Message::Greeting {
-            version: PROTOCOL_VERSION,
-            challenge,
-            relay: None,
-        };
-        let effects = with_device
-            .then_some(DeviceEffect::Send(greeting))
-            .into_iter()
-            .collect();
+        let greeting = Message::Greeting { version: PROTOCOL_VERSION, challenge, relay: None };
+        let effects = with_device.then_some(DeviceEffect::Send(greeting)).into_iter().collect();
         Self {
             community: membership.community(),
             key,
@@ -185,11 +178,7 @@ impl DeviceSession {
         let last = parcels.last().map(|bytes| ParcelId::derive(bytes));
         put_batches(parcels).for_each(|parcels| self.send(Message::Put { scope, parcels }));
         if more {
-            self.effects.push_back(DeviceEffect::Load {
-                scope,
-                what,
-                after: last,
-            });
+            self.effects.push_back(DeviceEffect::Load { scope, what, after: last });
         } else {
             self.advance();
         }
@@ -225,10 +214,7 @@ impl DeviceSession {
 
     /// Ends the session from this side.
     pub fn close(&mut self, code: CloseCode) {
-        self.send(Message::Close {
-            code,
-            retry_after_s: 0,
-        });
+        self.send(Message::Close { code, retry_after_s: 0 });
         self.closed(code, 0);
     }
 
@@ -236,23 +222,10 @@ impl DeviceSession {
     pub fn receive(&mut self, message: Message) {
         match (&mut self.peer, message) {
             (Peer::Closed, _) => {}
-            (
-                _,
-                Message::Close {
-                    code,
-                    retry_after_s,
-                },
-            ) => self.closed(code, retry_after_s),
+            (_, Message::Close { code, retry_after_s }) => self.closed(code, retry_after_s),
             (_, Message::Ping) => self.send(Message::Pong),
             (_, Message::Pong) => {}
-            (
-                Peer::Silent,
-                Message::Greeting {
-                    version,
-                    challenge,
-                    relay,
-                },
-            ) => {
+            (Peer::Silent, Message::Greeting { version, challenge, relay }) => {
                 self.greeted(version, challenge, relay);
             }
             (Peer::Silent, _) => self.close(CloseCode::Protocol),
@@ -270,10 +243,7 @@ impl DeviceSession {
                 self.challenge = challenge;
                 Peer::Relay(relay)
             }
-            None => Peer::Device(OtherDevice {
-                challenge,
-                ..OtherDevice::default()
-            }),
+            None => Peer::Device(OtherDevice { challenge, ..OtherDevice::default() }),
         };
         self.effects.push_back(DeviceEffect::Greeted { relay });
     }
@@ -282,18 +252,8 @@ impl DeviceSession {
         match message {
             Message::Items { head, entries } => self.items(head, entries),
             Message::Done { round } if round == self.round => self.done(),
-            Message::Refused {
-                scope,
-                parcel,
-                refusal,
-                head,
-            } => {
-                self.effects.push_back(DeviceEffect::Refused {
-                    scope,
-                    parcel,
-                    refusal,
-                    head,
-                });
+            Message::Refused { scope, parcel, refusal, head } => {
+                self.effects.push_back(DeviceEffect::Refused { scope, parcel, refusal, head });
             }
             Message::CursorUnknown { scope } => {
                 self.effects.push_back(DeviceEffect::ProveCursor { scope });
@@ -319,11 +279,7 @@ impl DeviceSession {
             let (id, parcel) = receive_parcel(entry.parcel, &self.community, &scope);
             reached = reached.next(&id, entry.received_at);
             let (position, received_at) = (reached.position, entry.received_at);
-            received.push(ReceivedEntry {
-                position,
-                received_at,
-                parcel,
-            });
+            received.push(ReceivedEntry { position, received_at, parcel });
         }
         let holds = head.community == self.community
             && head.history == relay.history
@@ -335,11 +291,7 @@ impl DeviceSession {
             self.effects.push_back(DeviceEffect::ChainBroken { scope });
         }
         let head = holds.then_some(head);
-        self.effects.push_back(DeviceEffect::Ingest {
-            scope,
-            entries: received,
-            head,
-        });
+        self.effects.push_back(DeviceEffect::Ingest { scope, entries: received, head });
     }
 
     fn done(&mut self) {
@@ -358,12 +310,7 @@ impl DeviceSession {
             return;
         };
         match message {
-            Message::Hello {
-                community,
-                device,
-                proof,
-                ..
-            } if other.device.is_none() => {
+            Message::Hello { community, device, proof, .. } if other.device.is_none() => {
                 self.device_hello(community, device, &proof);
             }
             _ if other.device.is_none() => self.close(CloseCode::Protocol),
@@ -396,18 +343,8 @@ impl DeviceSession {
                 other.calls_us_stranger = true;
                 self.close_among_strangers();
             }
-            Message::Refused {
-                scope,
-                parcel,
-                refusal,
-                head,
-            } => {
-                self.effects.push_back(DeviceEffect::Refused {
-                    scope,
-                    parcel,
-                    refusal,
-                    head,
-                });
+            Message::Refused { scope, parcel, refusal, head } => {
+                self.effects.push_back(DeviceEffect::Refused { scope, parcel, refusal, head });
             }
             _ => self.close(CloseCode::Protocol),
         }
@@ -445,8 +382,7 @@ impl DeviceSession {
             .into_iter()
             .map(|bytes| receive_parcel(EntryParcel::Whole(bytes), &self.community, &scope).1)
             .collect();
-        self.effects
-            .push_back(DeviceEffect::Store { scope, parcels });
+        self.effects.push_back(DeviceEffect::Store { scope, parcels });
     }
 
     /// Puts what the other device lacks, once it is known as a member; it may become known by the
@@ -463,11 +399,7 @@ impl DeviceSession {
             }
             return;
         }
-        if self
-            .membership
-            .member(&device)
-            .is_some_and(|member| member.revoked.is_some())
-        {
+        if self.membership.member(&device).is_some_and(|member| member.revoked.is_some()) {
             return self.close(CloseCode::Revoked);
         }
         if other.served || other.opened.is_empty() {
@@ -480,21 +412,16 @@ impl DeviceSession {
             *scope == ScopeId::MEMBERSHIP || membership.has_access(&device, scope)
         });
         opened.sort_by_key(|(scope, _)| *scope);
-        self.loads.extend(
-            opened
-                .into_iter()
-                .map(|(scope, known)| (scope, Load::Beyond(known))),
-        );
+        self.loads.extend(opened.into_iter().map(|(scope, known)| (scope, Load::Beyond(known))));
         self.ending = true;
         self.advance();
     }
 
     fn knows_peer(&self) -> bool {
         match &self.peer {
-            Peer::Device(OtherDevice {
-                device: Some(device),
-                ..
-            }) => self.membership.member(device).is_some(),
+            Peer::Device(OtherDevice { device: Some(device), .. }) => {
+                self.membership.member(device).is_some()
+            }
             _ => false,
         }
     }
@@ -512,11 +439,7 @@ impl DeviceSession {
     /// Asks for the next load, or ends the round when everything was put.
     fn advance(&mut self) {
         if let Some((scope, what)) = self.loads.pop_front() {
-            self.effects.push_back(DeviceEffect::Load {
-                scope,
-                what,
-                after: None,
-            });
+            self.effects.push_back(DeviceEffect::Load { scope, what, after: None });
         } else if self.ending && !self.waiting_done {
             self.ending = false;
             self.waiting_done = true;
@@ -539,10 +462,7 @@ impl DeviceSession {
 
     fn closed(&mut self, code: CloseCode, retry_after_s: u32) {
         self.peer = Peer::Closed;
-        self.effects.push_back(DeviceEffect::Closed {
-            code,
-            retry_after_s,
-        });
+        self.effects.push_back(DeviceEffect::Closed { code, retry_after_s });
     }
 
     fn send(&mut self, message: Message) {
@@ -574,17 +494,12 @@ fn receive_parcel(
         if header.community == *community && header.scope == *scope {
             parcel.verify()
         } else {
-            Err(ParcelError::Inconsistent(
-                "sent in the list of another scope",
-            ))
+            Err(ParcelError::Inconsistent("sent in the list of another scope"))
         }
     });
     match verified {
         Ok(parcel) => (parcel.id(), ReceivedParcel::Verified(parcel)),
-        Err(error) => (
-            ParcelId::derive(&bytes),
-            ReceivedParcel::Rejected { bytes, error },
-        ),
+        Err(error) => (ParcelId::derive(&bytes), ReceivedParcel::Rejected { bytes, error }),
     }
 }
 

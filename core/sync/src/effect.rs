@@ -16,19 +16,12 @@ pub struct Known(BTreeMap<(DeviceId, Generation), Seq>);
 impl Known {
     /// What `heads` cover.
     pub fn new(heads: &[LogHead]) -> Self {
-        Self(
-            heads
-                .iter()
-                .map(|head| ((head.device, head.generation), head.seq))
-                .collect(),
-        )
+        Self(heads.iter().map(|head| ((head.device, head.generation), head.seq)).collect())
     }
 
     /// Whether parcel `seq` of `log` is covered.
     pub fn covers(&self, log: &LogId, seq: Seq) -> bool {
-        self.0
-            .get(&(log.device, log.generation))
-            .is_some_and(|last| seq <= *last)
+        self.0.get(&(log.device, log.generation)).is_some_and(|last| seq <= *last)
     }
 }
 

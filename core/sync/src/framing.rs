@@ -33,11 +33,7 @@ impl FrameReader {
             let length = u32::from_le_bytes(*prefix) as usize;
             if length > MESSAGE_BYTES_MAX {
                 let (value, limit) = (length, MESSAGE_BYTES_MAX);
-                return Err(DecodeError::OverLimit {
-                    what: "frame",
-                    value,
-                    limit,
-                });
+                return Err(DecodeError::OverLimit { what: "frame", value, limit });
             }
             let Some(body) = self.pending[read + 4..].get(..length) else {
                 break;
@@ -61,10 +57,8 @@ mod tests {
         let bytes: Vec<u8> = sent.iter().flat_map(frame).collect();
         for piece in 1..bytes.len() {
             let mut reader = FrameReader::default();
-            let read: Vec<Message> = bytes
-                .chunks(piece)
-                .flat_map(|chunk| reader.push(chunk).unwrap())
-                .collect();
+            let read: Vec<Message> =
+                bytes.chunks(piece).flat_map(|chunk| reader.push(chunk).unwrap()).collect();
             assert_eq!(read, sent);
         }
     }
@@ -72,9 +66,6 @@ mod tests {
     #[test]
     fn an_oversized_frame_is_refused_by_its_length() {
         let outcome = FrameReader::default().push(&u32::MAX.to_le_bytes());
-        assert!(matches!(
-            outcome,
-            Err(DecodeError::OverLimit { what: "frame", .. })
-        ));
+        assert!(matches!(outcome, Err(DecodeError::OverLimit { what: "frame", .. })));
     }
 }

@@ -44,12 +44,7 @@ pub struct RelaySession {
 #[derive(Debug)]
 enum State {
     Greeted,
-    Admitting {
-        community: CommunityId,
-        device: DeviceId,
-        live: bool,
-        early: Vec<Message>,
-    },
+    Admitting { community: CommunityId, device: DeviceId, live: bool, early: Vec<Message> },
     Talking(Box<Talk>),
     Closed,
 }
@@ -89,18 +84,10 @@ enum Standing {
 impl RelaySession {
     /// Begins with a greeting. `challenge` is 32 random bytes.
     pub fn new(identity: RelayIdentity, challenge: [u8; 32]) -> Self {
-        let greeting = Message::Greeting {
-            version: PROTOCOL_VERSION,
-            challenge,
-            relay: Some(identity),
-        };
+        let greeting =
+            Message::Greeting { version: PROTOCOL_VERSION, challenge, relay: Some(identity) };
         let effects = VecDeque::from([RelayEffect::Send(greeting)]);
-        Self {
-            identity,
-            challenge,
-            state: State::Greeted,
-            effects,
-        }
+        Self { identity, challenge, state: State::Greeted, effects }
     }
 
     /// The next thing to do. Answer it before taking the next.
@@ -141,25 +128,8 @@ impl RelaySession {
                     self.close(CloseCode::Version, 0);
                 }
             }
-            (
-                State::Greeted,
-                Message::Hello {
-                    community,
-                    device,
-                    proof,
-                    live,
-                    host_token,
-                },
-            ) => {
-                self.hello(
-                    Hello {
-                        community,
-                        device,
-                        host_token,
-                    },
-                    &proof,
-                    live,
-                );
+            (State::Greeted, Message::Hello { community, device, proof, live, host_token }) => {
+                self.hello(Hello { community, device, host_token }, &proof, live);
             }
             (State::Admitting { early, .. }, message) => early.push(message),
             (State::Talking(_), message) => self.talk(message, now),
@@ -169,12 +139,8 @@ impl RelaySession {
 
     /// Answers [`RelayEffect::Admit`].
     pub fn admitted(&mut self, access: Access, now: Timestamp) {
-        let State::Admitting {
-            community,
-            device,
-            live,
-            early,
-        } = std::mem::replace(&mut self.state, State::Closed)
+        let State::Admitting { community, device, live, early } =
+            std::mem::replace(&mut self.state, State::Closed)
         else {
             return;
         };
@@ -185,20 +151,10 @@ impl RelaySession {
             Access::HostTokenRefused => return self.close(CloseCode::HostToken, 0),
         };
         let (lists, round, loading) = (BTreeMap::new(), None, None);
-        let talk = Talk {
-            community,
-            device,
-            live,
-            membership,
-            lists,
-            round,
-            loading,
-        };
+        let talk = Talk { community, device, live, membership, lists, round, loading };
         self.state = State::Talking(Box::new(talk));
         self.refuse_revoked();
-        early
-            .into_iter()
-            .for_each(|message| self.receive(message, now));
+        early.into_iter().for_each(|message| self.receive(message, now));
     }
 
     /// Answers [`RelayEffect::Load`].
@@ -291,30 +247,18 @@ impl RelaySession {
 
     /// Ends the session from this side.
     pub fn close(&mut self, code: CloseCode, retry_after_s: u32) {
-        self.send(Message::Close {
-            code,
-            retry_after_s,
-        });
+        self.send(Message::Close { code, retry_after_s });
         self.effects.push_back(RelayEffect::Close);
         self.state = State::Closed;
     }
 
     fn hello(&mut self, hello: Hello, proof: &[u8; SIGNATURE_BYTES], live: bool) {
-        let parts = [
-            &self.challenge[..],
-            &self.identity.key.0,
-            &hello.community.0,
-        ];
+        let parts = [&self.challenge[..], &self.identity.key.0, &hello.community.0];
         if signing::verify(Domain::Hello, &parts, &hello.device, proof).is_err() {
             return self.close(CloseCode::BadProof, 0);
         }
         let (community, device) = (hello.community, hello.device);
-        self.state = State::Admitting {
-            community,
-            device,
-            live,
-            early: Vec::new(),
-        };
+        self.state = State::Admitting { community, device, live, early: Vec::new() };
         self.effects.push_back(RelayEffect::Admit(hello));
     }
 
@@ -363,20 +307,12 @@ impl RelaySession {
             match outcome {
                 Ok(parcel) => verified.push(parcel),
                 Err(refusal) => {
-                    self.send(Message::Refused {
-                        scope,
-                        parcel: id,
-                        refusal,
-                        head: None,
-                    });
+                    self.send(Message::Refused { scope, parcel: id, refusal, head: None });
                 }
             }
         }
         if !verified.is_empty() {
-            self.effects.push_back(RelayEffect::Store {
-                scope,
-                parcels: verified,
-            });
+            self.effects.push_back(RelayEffect::Store { scope, parcels: verified });
         }
     }
 
@@ -417,10 +353,7 @@ impl RelaySession {
         let State::Talking(talk) = &self.state else {
             return;
         };
-        let revoked = talk
-            .membership
-            .member(&talk.device)
-            .is_some_and(|m| m.revoked.is_some());
+        let revoked = talk.membership.member(&talk.device).is_some_and(|m| m.revoked.is_some());
         if revoked {
             self.close(CloseCode::Revoked, 0);
         }
@@ -454,16 +387,12 @@ impl Talk {
             if !allowed {
                 continue;
             }
-            let (after, known) = match from {
-                Start::Chain(chain) => (After::Chain(chain), Known::default()),
-                Start::Heads(heads) => (After::Position(0), Known::new(&heads)),
+            let (after, known, wants_head) = match from {
+                Start::Chain(chain) => (After::Chain(chain), Known::default(), false),
+                Start::Heads(heads) => (After::Position(0), Known::new(&heads), true),
             };
-            let reading = Reading {
-                after,
-                known,
-                put_here: BTreeSet::new(),
-                dirty: true,
-            };
+            let put_here = BTreeSet::new();
+            let reading = Reading { after, known, put_here, wants_head, dirty: true };
             self.lists.insert(scope, reading);
         }
     }
@@ -488,15 +417,9 @@ impl Reading {
             } else {
                 EntryParcel::Whole(entry.bytes)
             };
-            Entry {
-                received_at: entry.received_at,
-                parcel,
-            }
+            Entry { received_at: entry.received_at, parcel }
         });
-        Message::Items {
-            entries: entries.collect(),
-            head: page.head,
-        }
+        Message::Items { entries: entries.collect(), head: page.head }
     }
 }
 

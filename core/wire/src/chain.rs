@@ -25,28 +25,16 @@ impl Chain {
     pub fn start(history: &HistoryId, community: &CommunityId, scope: &ScopeId) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"floorwalk/chain/1\0");
-        hasher
-            .update(&history.0)
-            .update(&community.0)
-            .update(&scope.0);
-        Self {
-            position: 0,
-            hash: *hasher.finalize().as_bytes(),
-        }
+        hasher.update(&history.0).update(&community.0).update(&scope.0);
+        Self { position: 0, hash: *hasher.finalize().as_bytes() }
     }
 
     /// The chain with one more parcel.
     #[must_use]
     pub fn next(&self, parcel: &ParcelId, received_at: Timestamp) -> Self {
         let mut hasher = blake3::Hasher::new();
-        hasher
-            .update(&self.hash)
-            .update(&parcel.0)
-            .update(&received_at.0.to_le_bytes());
-        Self {
-            position: self.position + 1,
-            hash: *hasher.finalize().as_bytes(),
-        }
+        hasher.update(&self.hash).update(&parcel.0).update(&received_at.0.to_le_bytes());
+        Self { position: self.position + 1, hash: *hasher.finalize().as_bytes() }
     }
 }
 
@@ -87,13 +75,7 @@ impl SignedHead {
         chain: Chain,
         key: &SigningKey,
     ) -> Self {
-        let mut head = Self {
-            history,
-            community,
-            scope,
-            chain,
-            signature: [0; SIGNATURE_BYTES],
-        };
+        let mut head = Self { history, community, scope, chain, signature: [0; SIGNATURE_BYTES] };
         head.signature = signing::sign(Domain::RelayHead, &[&head.signed_bytes()], key);
         head
     }
@@ -103,12 +85,7 @@ impl SignedHead {
     /// # Errors
     /// [`BadSignature`] when it did not.
     pub fn verify(&self, relay: &DeviceId) -> Result<(), BadSignature> {
-        signing::verify(
-            Domain::RelayHead,
-            &[&self.signed_bytes()],
-            relay,
-            &self.signature,
-        )
+        signing::verify(Domain::RelayHead, &[&self.signed_bytes()], relay, &self.signature)
     }
 
     /// Appends the layout.
@@ -125,10 +102,7 @@ impl SignedHead {
             history: HistoryId(reader.array()?),
             community: CommunityId(reader.array()?),
             scope: ScopeId(reader.array()?),
-            chain: Chain {
-                position: reader.u64()?,
-                hash: reader.array()?,
-            },
+            chain: Chain { position: reader.u64()?, hash: reader.array()? },
             signature: reader.array()?,
         })
     }
@@ -152,11 +126,7 @@ mod tests {
 
     #[test]
     fn hiding_reordering_or_redating_a_parcel_changes_the_chain() {
-        let start = Chain::start(
-            &HistoryId([1; 16]),
-            &CommunityId([2; 32]),
-            &ScopeId([3; 16]),
-        );
+        let start = Chain::start(&HistoryId([1; 16]), &CommunityId([2; 32]), &ScopeId([3; 16]));
         let (a, b) = (ParcelId([4; 32]), ParcelId([5; 32]));
         let honest = start.next(&a, Timestamp(1)).next(&b, Timestamp(2));
         assert_eq!(honest, start.next(&a, Timestamp(1)).next(&b, Timestamp(2)));

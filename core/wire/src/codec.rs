@@ -67,10 +67,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::TooShort`] when fewer bytes are left.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (taken, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or(DecodeError::TooShort)?;
+        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or(DecodeError::TooShort)?;
         self.rest = rest;
         Ok(*taken)
     }
@@ -166,9 +163,7 @@ pub struct Writer {
 impl Writer {
     /// An empty layout with room for `capacity` bytes.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(capacity),
-        }
+        Self { bytes: Vec::with_capacity(capacity) }
     }
 
     /// Appends raw bytes.
@@ -231,14 +226,7 @@ mod tests {
         let outcome = Reader::new(&bytes).count("things", 5000, 80);
         assert_eq!(outcome, Err(DecodeError::TooShort));
         let outcome = Reader::new(&bytes).count("things", 999, 80);
-        assert!(matches!(
-            outcome,
-            Err(DecodeError::OverLimit {
-                value: 1000,
-                limit: 999,
-                ..
-            })
-        ));
+        assert!(matches!(outcome, Err(DecodeError::OverLimit { value: 1000, limit: 999, .. })));
         assert_eq!(Reader::new(&bytes).count("things", 1000, 0).unwrap(), 1000);
     }
 

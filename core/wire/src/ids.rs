@@ -171,11 +171,7 @@ impl LogHead {
 
     /// The log within `scope` that this is the head of.
     pub fn log(&self, scope: ScopeId) -> LogId {
-        LogId {
-            scope,
-            device: self.device,
-            generation: self.generation,
-        }
+        LogId { scope, device: self.device, generation: self.generation }
     }
 }
 

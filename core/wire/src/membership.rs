@@ -1,19 +1,49 @@
 //! Who may do what: a fold over the membership statements of a community.
 //!
-//! The outcome depends on the set of statements alone, not on the order of their arrival, so all
-//! replicas and the relay agree. Statements count in the order (root first, lamport, parcel id):
+//! The outcome depends on the set of statements alone, not on the order of their arrival, so
+//! whoever has the same statements agrees. Who has authority is settled first, without regard to
+//! any counter that an author may choose:
 //!
 //! - the founding must be by the key that the community id is the hash of;
 //! - only the root makes administrators; only the root and administrators grant, invite, withdraw,
-//!   revoke and rotate;
-//! - a revocation cuts the revoked device's logs, its log of statements among them, wherever they
-//!   stand in the order. When two administrators revoke each other, the first in the order wins,
-//!   and the root's word comes before both;
-//! - a device has one role for life: a later grant widens scopes or moves the expiry, no more;
-//! - an invitation admits the first device in the order that accepts it, and none once withdrawn.
+//!   revoke and rotate. An administrator's certificate counts wherever it stands;
+//! - a revocation cuts the revoked device's logs, its log of statements among them. What is beyond
+//!   the cut does not count, whatever lamport it has. Revocations that cut each other's authors
+//!   are settled by seniority: the root, then administrators in the order of their certificates.
+//!
+//! Then the statements of those authors count in the order (lamport, parcel id):
+//!
+//! - a device has one role and one receiving key for life: the certificate's, else those that
+//!   come first. A later grant widens scopes or moves the expiry, no more;
+//! - withdrawals and acceptances stand directly behind their invitation, withdrawals first: a link
+//!   known to have leaked admits nobody. Else the first acceptance uses it up;
+//! - concurrent rotations to one epoch are all kept, so no key is lost.
 //!
 //! Expiry is not judged here, because the fold has no clock: [`Member::expires_at`] is compared
-//! by whoever has one. Concurrent rotations to one epoch are all kept, so no key is lost.
+//! by whoever has one.
+//!
+//! # What a hostile member can and can't do
+//!
+//! It holds a valid key and may write any lamport, seq, generation and time.
+//!
+//! - A revoked device gains nothing by backdating, by a fresh generation, or by statements that
+//!   were never seen before: only what the cut lists counts. It is never admitted again; a person
+//!   who comes back brings a new device.
+//! - A revoked administrator can't strike back at the root or at a senior. It can at a junior: a
+//!   stolen device that is senior to the one that revoked it gets its revocation undone wherever
+//!   its own revocation of the junior arrives. The root's word ends that.
+//! - A device that is no administrator gains nothing by any statement but an acceptance.
+//! - Whoever holds a link that another device has used can write an acceptance that stands before
+//!   the other. A relay, and whoever knows of the first, refuses it (`floorwalk_sync`); a replica
+//!   that learns of it first is deceived until the administrator revokes that device.
+//! - An administrator that is not revoked is trusted. What it backdated can change receiving keys
+//!   and roles of devices that the root did not certify; a revocation whose cut is before it
+//!   undoes that. A lamport far ahead binds nobody: [`Membership::next_lamport`] passes it over.
+//! - A revoked device can show a rewritten log, up to the cut's number, to somebody who has none
+//!   of it. The genuine log then shows as a fork there.
+
+mod authority;
+mod fold;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +52,11 @@ use crate::ids::{
     ScopeId, Seq, Timestamp,
 };
 use crate::parcel::VerifiedParcel;
-use crate::statement::{Cut, ScopeSet, Statement, StatementBody, StatementError};
+use crate::statement::{ScopeSet, Statement, StatementBody, StatementError};
+use fold::{Outcome, fold};
+
+/// How far a lamport may be ahead of the one before it and still be followed.
+const LAMPORT_STEP_MAX: u64 = 1 << 32;
 
 /// A device that was admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,47 +121,37 @@ pub enum NotAllowed {
     Revoked,
 }
 
+/// All statements of a community that are known here, and what follows from them.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    community: CommunityId,
+    statements: Statements,
+    outcome: Outcome,
+}
+
+/// Statements in the order in which they count: by lamport, then by parcel id.
+type Statements = BTreeMap<(u64, ParcelId), Slim>;
+
 /// The parts of a statement that the fold needs: the bulk of rotations and welcomes is dropped.
 #[derive(Debug, Clone)]
 struct Slim {
     log: LogId,
     seq: Seq,
-    statement: Statement,
+    by_root: bool,
+    body: StatementBody,
 }
 
-/// All statements of a community that are known here, and what follows from them.
-#[derive(Debug, Clone)]
-pub struct Membership {
-    community: CommunityId,
-    statements: BTreeMap<(Rank, u64, ParcelId), Slim>,
-    outcome: Outcome,
-}
+/// The last accepted number of each log of a revoked device.
+type Cuts = BTreeMap<(ScopeId, Generation), Seq>;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Root,
-    Others,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Outcome {
-    root: Option<DeviceId>,
-    recovery: Option<ReceiveKey>,
-    community_scope: Option<ScopeId>,
-    members: BTreeMap<DeviceId, Member>,
-    invitations: BTreeMap<InvitationId, InvitationInfo>,
-    epochs: BTreeMap<ScopeId, Epoch>,
-    effective: BTreeSet<ParcelId>,
+fn is_beyond(cuts: &Cuts, log: &LogId, seq: Seq) -> bool {
+    cuts.get(&(log.scope, log.generation)).is_none_or(|last| seq > *last)
 }
 
 impl Membership {
     /// A community of which no statement is known yet.
     pub fn new(community: CommunityId) -> Self {
-        Self {
-            community,
-            statements: BTreeMap::new(),
-            outcome: Outcome::default(),
-        }
+        Self { community, statements: BTreeMap::new(), outcome: Outcome::default() }
     }
 
     /// Adds statements and folds again. Those of other communities are passed over.
@@ -138,10 +162,8 @@ impl Membership {
         &mut self,
         parcels: impl IntoIterator<Item = &'a VerifiedParcel>,
     ) -> Result<(), StatementError> {
-        let outcome = parcels
-            .into_iter()
-            .try_for_each(|parcel| self.insert(parcel));
-        self.outcome = self.fold();
+        let outcome = parcels.into_iter().try_for_each(|parcel| self.insert(parcel));
+        self.outcome = fold(&self.community, &self.statements);
         outcome
     }
 
@@ -156,15 +178,9 @@ impl Membership {
             StatementBody::Invitation { welcome, .. } => *welcome = Vec::new(),
             _ => {}
         }
-        let root = CommunityId::derive(&header.device) == self.community;
-        let rank = if root { Rank::Root } else { Rank::Others };
-        let slim = Slim {
-            log: header.log(),
-            seq: header.seq,
-            statement,
-        };
-        self.statements
-            .insert((rank, slim.statement.lamport, parcel.id()), slim);
+        let by_root = self.is_root(&header.device);
+        let slim = Slim { log: header.log(), seq: header.seq, by_root, body: statement.body };
+        self.statements.insert((statement.lamport, parcel.id()), slim);
         Ok(())
     }
 
@@ -218,10 +234,27 @@ impl Membership {
         self.outcome.effective.contains(statement)
     }
 
-    /// The lamport of the next statement made here.
+    /// The lamport of the next statement made here: one more than the highest that counts. Those
+    /// of acceptances order nothing and are passed over, and so is what a hostile administrator
+    /// puts far ahead of all others, so that there is always a next.
     pub fn next_lamport(&self) -> u64 {
-        let highest = self.statements.keys().map(|(_, lamport, _)| *lamport).max();
-        highest.unwrap_or(0).saturating_add(1)
+        let counting = self.statements.iter().filter(|((_, parcel), slim)| {
+            let orders = !matches!(slim.body, StatementBody::Acceptance { .. });
+            orders && self.is_effective(parcel)
+        });
+        let lamports = counting.map(|((lamport, _), _)| *lamport);
+        let reached = lamports.scan(0, |last: &mut u64, lamport| {
+            *last = (lamport - *last <= LAMPORT_STEP_MAX).then_some(lamport)?;
+            Some(lamport)
+        });
+        reached.last().unwrap_or(0).saturating_add(1)
+    }
+
+    /// Whether statements of a device about others can ever count: the root's, and those of every
+    /// device that the root has certified, revoked or not. A revocation that is not known yet may
+    /// give a revoked administrator its word back, so all of them are kept.
+    pub fn may_state(&self, device: &DeviceId) -> bool {
+        self.is_root(device) || self.member(device).is_some_and(|member| member.admin)
     }
 
     /// Whether an unrevoked member may read and write a scope now.
@@ -261,16 +294,6 @@ impl Membership {
             .collect()
     }
 
-    /// Whether a statement by `parcel` would count if it were added now.
-    ///
-    /// # Errors
-    /// [`StatementError`] when it is malformed.
-    pub fn would_accept(&self, parcel: &VerifiedParcel) -> Result<bool, StatementError> {
-        let mut with = self.clone();
-        with.extend([parcel])?;
-        Ok(with.is_effective(&parcel.id()))
-    }
-
     fn covers(&self, member: &Member, scope: &ScopeId) -> bool {
         member.admin || self.in_set(&member.scopes, scope)
     }
@@ -281,280 +304,7 @@ impl Membership {
             || scopes.contains(scope)
     }
 
-    /// A revocation can take away the right to make statements that stand before it in the order,
-    /// so the fold starts over with each cut that it finds. Every round adds one, which ends it.
-    fn fold(&self) -> Outcome {
-        let mut revoked: BTreeMap<ParcelId, (DeviceId, Vec<Cut>)> = BTreeMap::new();
-        loop {
-            let mut round = Round::new(self.community, &revoked);
-            let found = self.statements.iter().find_map(|((_, _, parcel), slim)| {
-                round
-                    .take(*parcel, slim)
-                    .filter(|_| !revoked.contains_key(parcel))
-                    .map(|cut| (*parcel, cut))
-            });
-            match found {
-                Some((parcel, cut)) => revoked.insert(parcel, cut),
-                None => return round.outcome,
-            };
-        }
-    }
-}
-
-type Cuts = BTreeMap<(ScopeId, Generation), Seq>;
-
-fn is_beyond(cuts: &Cuts, log: &LogId, seq: Seq) -> bool {
-    cuts.get(&(log.scope, log.generation))
-        .is_none_or(|last| seq > *last)
-}
-
-struct Round {
-    community: CommunityId,
-    outcome: Outcome,
-    cuts: BTreeMap<DeviceId, Cuts>,
-    last_lamport: BTreeMap<LogId, u64>,
-}
-
-impl Round {
-    fn new(community: CommunityId, revoked: &BTreeMap<ParcelId, (DeviceId, Vec<Cut>)>) -> Self {
-        let mut all: BTreeMap<DeviceId, Cuts> = BTreeMap::new();
-        for (device, cuts) in revoked.values() {
-            let known = all.entry(*device).or_default();
-            for cut in cuts {
-                let last = known.entry((cut.scope, cut.generation)).or_insert(cut.seq);
-                *last = (*last).max(cut.seq);
-            }
-        }
-        let (outcome, last_lamport) = (Outcome::default(), BTreeMap::new());
-        Self {
-            community,
-            outcome,
-            cuts: all,
-            last_lamport,
-        }
-    }
-
-    /// Counts one statement if its author may make it; returns a revocation's effect.
-    fn take(&mut self, parcel: ParcelId, slim: &Slim) -> Option<(DeviceId, Vec<Cut>)> {
-        let author = slim.log.device;
-        let in_order = self
-            .last_lamport
-            .insert(slim.log, slim.statement.lamport)
-            .is_none_or(|last| last < slim.statement.lamport);
-        let cut = self
-            .cuts
-            .get(&author)
-            .is_some_and(|cuts| is_beyond(cuts, &slim.log, slim.seq));
-        if !in_order || cut {
-            return None;
-        }
-        let (counts, revocation) = self.apply(parcel, author, &slim.statement.body);
-        if counts {
-            self.outcome.effective.insert(parcel);
-        }
-        revocation
-    }
-
-    fn apply(
-        &mut self,
-        parcel: ParcelId,
-        author: DeviceId,
-        body: &StatementBody,
-    ) -> (bool, Option<(DeviceId, Vec<Cut>)>) {
-        let root = CommunityId::derive(&author) == self.community;
-        let admin = root
-            || self
-                .outcome
-                .members
-                .get(&author)
-                .is_some_and(|member| member.admin);
-        let counts = match body {
-            StatementBody::Founding {
-                recovery,
-                community_scope,
-            } => root && self.found(author, *recovery, *community_scope),
-            StatementBody::Certificate {
-                device,
-                receive,
-                role,
-            } => root && self.certify(*device, *receive, *role),
-            StatementBody::Grant {
-                device,
-                receive,
-                role,
-                scopes,
-                expires_at,
-            } => admin && self.grant(*device, *receive, *role, scopes, *expires_at),
-            StatementBody::Invitation { .. } => admin && self.invite(parcel, body),
-            StatementBody::Withdrawal { invitation } => admin && self.withdraw(invitation),
-            StatementBody::Acceptance {
-                invitation,
-                receive,
-                ..
-            } => self.accept(author, invitation, *receive),
-            StatementBody::Rotation { scope, epoch, .. } => admin && self.rotate(*scope, *epoch),
-            StatementBody::Revocation { device, cuts } => {
-                if admin && self.outcome.members.contains_key(device) {
-                    return (true, Some((*device, cuts.clone())));
-                }
-                false
-            }
-        };
-        (counts, None)
-    }
-
-    fn found(&mut self, root: DeviceId, recovery: ReceiveKey, scope: ScopeId) -> bool {
-        let first = self.outcome.root.is_none() && scope != ScopeId::MEMBERSHIP;
-        if first {
-            self.outcome.root = Some(root);
-            self.outcome.recovery = Some(recovery);
-            self.outcome.community_scope = Some(scope);
-        }
-        first
-    }
-
-    fn certify(&mut self, device: DeviceId, receive: ReceiveKey, role: RoleCode) -> bool {
-        match self.outcome.members.get_mut(&device) {
-            Some(member) if member.receive != receive || member.role != role => false,
-            Some(member) => {
-                member.admin = true;
-                member.scopes = ScopeSet::All;
-                true
-            }
-            None => {
-                let never = Timestamp(i64::MAX);
-                self.admit(device, receive, role, ScopeSet::All, never, true, None);
-                true
-            }
-        }
-    }
-
-    fn grant(
-        &mut self,
-        device: DeviceId,
-        receive: ReceiveKey,
-        role: RoleCode,
-        scopes: &ScopeSet,
-        expires_at: Timestamp,
-    ) -> bool {
-        match self.outcome.members.get_mut(&device) {
-            Some(member) if member.receive != receive || member.role != role => false,
-            Some(member) => {
-                member.scopes.widen(scopes);
-                member.expires_at = expires_at;
-                true
-            }
-            None => {
-                self.admit(
-                    device,
-                    receive,
-                    role,
-                    scopes.clone(),
-                    expires_at,
-                    false,
-                    None,
-                );
-                true
-            }
-        }
-    }
-
-    fn invite(&mut self, parcel: ParcelId, body: &StatementBody) -> bool {
-        let StatementBody::Invitation {
-            invitation,
-            receive,
-            role,
-            scopes,
-            grant_expires_at,
-            expires_at,
-            welcome: _,
-        } = body
-        else {
-            return false;
-        };
-        if self.outcome.invitations.contains_key(invitation) {
-            return false;
-        }
-        let info = InvitationInfo {
-            receive: *receive,
-            role: *role,
-            scopes: scopes.clone(),
-            expires_at: *expires_at,
-            grant_expires_at: *grant_expires_at,
-            parcel,
-            state: InvitationState::Open,
-        };
-        self.outcome.invitations.insert(*invitation, info);
-        true
-    }
-
-    /// Withdrawing wins over an acceptance that stands before it: a link known to have leaked
-    /// must not admit anyone, whatever lamport its holder writes.
-    fn withdraw(&mut self, invitation: &InvitationId) -> bool {
-        let Some(info) = self.outcome.invitations.get_mut(invitation) else {
-            return false;
-        };
-        if let InvitationState::Used(device) = info.state {
-            self.outcome.members.remove(&device);
-        }
-        info.state = InvitationState::Withdrawn;
-        true
-    }
-
-    fn accept(&mut self, device: DeviceId, invitation: &InvitationId, receive: ReceiveKey) -> bool {
-        let Some(info) = self.outcome.invitations.get_mut(invitation) else {
-            return false;
-        };
-        if info.state != InvitationState::Open || self.outcome.members.contains_key(&device) {
-            return false;
-        }
-        info.state = InvitationState::Used(device);
-        let (role, scopes, expires) = (info.role, info.scopes.clone(), info.grant_expires_at);
-        self.admit(
-            device,
-            receive,
-            role,
-            scopes,
-            expires,
-            false,
-            Some(*invitation),
-        );
-        true
-    }
-
-    fn rotate(&mut self, scope: ScopeId, epoch: Epoch) -> bool {
-        let newest = self.outcome.epochs.get(&scope).copied().unwrap_or(Epoch(0));
-        let follows = scope != ScopeId::MEMBERSHIP && (1..=newest.0 + 1).contains(&epoch.0);
-        if follows {
-            self.outcome.epochs.insert(scope, newest.max(epoch));
-        }
-        follows
-    }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the fields of one struct, named at the caller"
-    )]
-    fn admit(
-        &mut self,
-        device: DeviceId,
-        receive: ReceiveKey,
-        role: RoleCode,
-        scopes: ScopeSet,
-        expires_at: Timestamp,
-        admin: bool,
-        invitation: Option<InvitationId>,
-    ) {
-        let revoked = self.cuts.get(&device).cloned();
-        let member = Member {
-            receive,
-            role,
-            scopes,
-            expires_at,
-            admin,
-            invitation,
-            revoked,
-        };
-        self.outcome.members.insert(device, member);
+    fn is_root(&self, device: &DeviceId) -> bool {
+        CommunityId::derive(device) == self.community
     }
 }

@@ -261,32 +261,14 @@ impl Message {
 
     fn write(&self, writer: &mut Writer) {
         match self {
-            Self::Greeting {
-                version,
-                challenge,
-                relay,
-            } => {
-                writer
-                    .u8(1)
-                    .u16(*version)
-                    .bytes(challenge)
-                    .u8(u8::from(relay.is_some()));
+            Self::Greeting { version, challenge, relay } => {
+                writer.u8(1).u16(*version).bytes(challenge).u8(u8::from(relay.is_some()));
                 if let Some(relay) = relay {
                     writer.bytes(&relay.key.0).bytes(&relay.history.0);
                 }
             }
-            Self::Hello {
-                community,
-                device,
-                proof,
-                live,
-                host_token,
-            } => {
-                writer
-                    .u8(2)
-                    .bytes(&community.0)
-                    .bytes(&device.0)
-                    .bytes(proof);
+            Self::Hello { community, device, proof, live, host_token } => {
+                writer.u8(2).bytes(&community.0).bytes(&device.0).bytes(proof);
                 writer.u8(u8::from(*live)).sized(host_token);
             }
             Self::Open(lists) => {
@@ -313,17 +295,8 @@ impl Message {
             Self::Stranger => {
                 writer.u8(8);
             }
-            Self::Refused {
-                scope,
-                parcel,
-                refusal,
-                head,
-            } => {
-                writer
-                    .u8(9)
-                    .bytes(&scope.0)
-                    .bytes(&parcel.0)
-                    .u8(refusal.code());
+            Self::Refused { scope, parcel, refusal, head } => {
+                writer.u8(9).bytes(&scope.0).bytes(&parcel.0).u8(refusal.code());
                 writer.u8(u8::from(head.is_some()));
                 head.iter().for_each(|head| write_log_head(writer, head));
             }
@@ -343,10 +316,7 @@ impl Message {
             Self::Pong => {
                 writer.u8(15);
             }
-            Self::Close {
-                code,
-                retry_after_s,
-            } => {
+            Self::Close { code, retry_after_s } => {
                 writer.u8(16).u8(code.code()).u32(*retry_after_s);
             }
         }
@@ -372,26 +342,12 @@ fn read(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
         },
         3 => {
             let count = reader.count("lists", LISTS_MAX, ScopeId::BYTES)?;
-            Message::Open(
-                (0..count)
-                    .map(|_| read_start(reader))
-                    .collect::<Result<_, _>>()?,
-            )
+            Message::Open((0..count).map(|_| read_start(reader)).collect::<Result<_, _>>()?)
         }
-        4 => Message::Put {
-            scope: ScopeId(reader.array()?),
-            parcels: read_parcels(reader)?,
-        },
-        5 => Message::End {
-            round: reader.u32()?,
-        },
-        6 => Message::Done {
-            round: reader.u32()?,
-        },
-        7 => Message::Items {
-            head: SignedHead::read(reader)?,
-            entries: read_entries(reader)?,
-        },
+        4 => Message::Put { scope: ScopeId(reader.array()?), parcels: read_parcels(reader)? },
+        5 => Message::End { round: reader.u32()? },
+        6 => Message::Done { round: reader.u32()? },
+        7 => Message::Items { head: SignedHead::read(reader)?, entries: read_entries(reader)? },
         8 => Message::Stranger,
         9 => Message::Refused {
             scope: ScopeId(reader.array()?),
@@ -399,14 +355,10 @@ fn read(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
             refusal: Refusal::from_code(reader.u8()?)?,
             head: read_option(reader, read_log_head)?,
         },
-        10 => Message::CursorUnknown {
-            scope: ScopeId(reader.array()?),
-        },
+        10 => Message::CursorUnknown { scope: ScopeId(reader.array()?) },
         11 => Message::CursorProof(SignedHead::read(reader)?),
         12 => Message::TicketRequest,
-        13 => Message::Ticket {
-            ticket: reader.sized("ticket", TICKET_BYTES_MAX)?.to_vec(),
-        },
+        13 => Message::Ticket { ticket: reader.sized("ticket", TICKET_BYTES_MAX)?.to_vec() },
         14 => Message::Ping,
         15 => Message::Pong,
         16 => Message::Close {
@@ -414,10 +366,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Message, DecodeError> {
             retry_after_s: reader.u32()?,
         },
         tag => {
-            return Err(DecodeError::Unknown {
-                what: "message",
-                value: tag.into(),
-            });
+            return Err(DecodeError::Unknown { what: "message", value: tag.into() });
         }
     })
 }
@@ -426,10 +375,7 @@ fn read_bool(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
     match reader.u8()? {
         0 => Ok(false),
         1 => Ok(true),
-        value => Err(DecodeError::Unknown {
-            what: "flag",
-            value: value.into(),
-        }),
+        value => Err(DecodeError::Unknown { what: "flag", value: value.into() }),
     }
 }
 
@@ -437,11 +383,7 @@ fn read_option<'a, T>(
     reader: &mut Reader<'a>,
     read: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
 ) -> Result<Option<T>, DecodeError> {
-    if read_bool(reader)? {
-        read(reader).map(Some)
-    } else {
-        Ok(None)
-    }
+    if read_bool(reader)? { read(reader).map(Some) } else { Ok(None) }
 }
 
 fn write_log_head(writer: &mut Writer, head: &LogHead) {
@@ -474,23 +416,13 @@ fn write_start(writer: &mut Writer, list: &ListStart) {
 fn read_start(reader: &mut Reader<'_>) -> Result<ListStart, DecodeError> {
     let scope = ScopeId(reader.array()?);
     let from = match reader.u8()? {
-        0 => Start::Chain(Chain {
-            position: reader.u64()?,
-            hash: reader.array()?,
-        }),
+        0 => Start::Chain(Chain { position: reader.u64()?, hash: reader.array()? }),
         1 => {
             let count = reader.count("log heads", LOG_HEADS_MAX, LogHead::BYTES)?;
-            Start::Heads(
-                (0..count)
-                    .map(|_| read_log_head(reader))
-                    .collect::<Result<_, _>>()?,
-            )
+            Start::Heads((0..count).map(|_| read_log_head(reader)).collect::<Result<_, _>>()?)
         }
         value => {
-            return Err(DecodeError::Unknown {
-                what: "start",
-                value: value.into(),
-            });
+            return Err(DecodeError::Unknown { what: "start", value: value.into() });
         }
     };
     Ok(ListStart { scope, from })
@@ -498,9 +430,7 @@ fn read_start(reader: &mut Reader<'_>) -> Result<ListStart, DecodeError> {
 
 fn read_parcels(reader: &mut Reader<'_>) -> Result<Vec<Arc<[u8]>>, DecodeError> {
     let count = reader.count("parcels", BATCH_ITEMS_MAX, 4)?;
-    (0..count)
-        .map(|_| Ok(reader.sized("parcel", PARCEL_BYTES_MAX)?.into()))
-        .collect()
+    (0..count).map(|_| Ok(reader.sized("parcel", PARCEL_BYTES_MAX)?.into())).collect()
 }
 
 fn write_entry(writer: &mut Writer, entry: &Entry) {
@@ -519,16 +449,10 @@ fn read_entries(reader: &mut Reader<'_>) -> Result<Vec<Entry>, DecodeError> {
             0 => EntryParcel::Whole(reader.sized("parcel", PARCEL_BYTES_MAX)?.into()),
             1 => EntryParcel::Known(ParcelId(reader.array()?)),
             value => {
-                return Err(DecodeError::Unknown {
-                    what: "entry",
-                    value: value.into(),
-                });
+                return Err(DecodeError::Unknown { what: "entry", value: value.into() });
             }
         };
-        Ok(Entry {
-            received_at,
-            parcel,
-        })
+        Ok(Entry { received_at, parcel })
     };
     (0..count).map(entry).collect()
 }
@@ -546,10 +470,7 @@ mod tests {
         bytes.extend_from_slice(&(BATCH_ITEMS_MAX as u32).to_le_bytes());
         assert_eq!(Message::decode(&bytes), Err(DecodeError::TooShort));
         bytes[17..21].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert!(matches!(
-            Message::decode(&bytes),
-            Err(DecodeError::OverLimit { .. })
-        ));
+        assert!(matches!(Message::decode(&bytes), Err(DecodeError::OverLimit { .. })));
     }
 
     proptest! {

@@ -38,6 +38,8 @@ pub const HEADER_BYTES: usize = 240;
 const SIGNED_BYTES: usize = HEADER_BYTES - SIGNATURE_BYTES;
 const MAGIC: [u8; 3] = *b"FWP";
 const VERSION: u8 = 1;
+/// The greatest number of a parcel: what every database and every language can hold exactly.
+const SEQ_MAX: Seq = Seq(1 << 53);
 
 /// What a body holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,11 +90,7 @@ pub struct Header {
 impl Header {
     /// The log that this parcel belongs to.
     pub fn log(&self) -> LogId {
-        LogId {
-            scope: self.scope,
-            device: self.device,
-            generation: self.generation,
-        }
+        LogId { scope: self.scope, device: self.device, generation: self.generation }
     }
 
     /// The bytes that identify header and place, without body and signature: the associated data
@@ -208,9 +206,7 @@ impl VerifiedParcel {
         }
         let mut writer = Writer::with_capacity(HEADER_BYTES + body.len());
         header.write(&mut writer);
-        writer
-            .count(body.len())
-            .bytes(blake3::hash(body).as_bytes());
+        writer.count(body.len()).bytes(blake3::hash(body).as_bytes());
         let mut bytes = writer.finish();
         let signature = signing::sign(header.kind.domain(), &[&bytes], key);
         bytes.extend_from_slice(&signature);
@@ -249,18 +245,8 @@ impl VerifiedParcel {
 
     /// This parcel as the head of its log.
     pub fn head(&self) -> LogHead {
-        let Header {
-            device,
-            generation,
-            seq,
-            ..
-        } = self.0.header;
-        LogHead {
-            device,
-            generation,
-            seq,
-            parcel: self.0.id,
-        }
+        let Header { device, generation, seq, .. } = self.0.header;
+        LogHead { device, generation, seq, parcel: self.0.id }
     }
 }
 
@@ -268,29 +254,17 @@ fn read(bytes: &[u8]) -> Result<(Header, [u8; 32], &[u8]), ParcelError> {
     let mut reader = Reader::new(bytes);
     let magic = reader.array::<3>()?;
     if magic != MAGIC {
-        return Err(DecodeError::Unknown {
-            what: "magic",
-            value: u64::from(magic[0]),
-        }
-        .into());
+        return Err(DecodeError::Unknown { what: "magic", value: u64::from(magic[0]) }.into());
     }
     let version = reader.u8()?;
     if version != VERSION {
-        return Err(DecodeError::Unknown {
-            what: "version",
-            value: version.into(),
-        }
-        .into());
+        return Err(DecodeError::Unknown { what: "version", value: version.into() }.into());
     }
     let kind = match reader.u8()? {
         1 => ParcelKind::Changes,
         3 => ParcelKind::Statement,
         other => {
-            return Err(DecodeError::Unknown {
-                what: "kind",
-                value: other.into(),
-            }
-            .into());
+            return Err(DecodeError::Unknown { what: "kind", value: other.into() }.into());
         }
     };
     if reader.array::<3>()? != [0; 3] {
@@ -309,12 +283,7 @@ fn read(bytes: &[u8]) -> Result<(Header, [u8; 32], &[u8]), ParcelError> {
     let value = reader.u32()? as usize;
     if value > PARCEL_BODY_BYTES_MAX {
         let limit = PARCEL_BODY_BYTES_MAX;
-        return Err(DecodeError::OverLimit {
-            what: "body",
-            value,
-            limit,
-        }
-        .into());
+        return Err(DecodeError::OverLimit { what: "body", value, limit }.into());
     }
     let body_hash = reader.array()?;
     reader.array::<SIGNATURE_BYTES>()?;
@@ -327,20 +296,14 @@ fn read(bytes: &[u8]) -> Result<(Header, [u8; 32], &[u8]), ParcelError> {
 fn check(header: &Header) -> Result<(), ParcelError> {
     let first = header.seq == Seq(1);
     let clear = header.scope == ScopeId::MEMBERSHIP && header.epoch == Epoch(0);
-    if header.seq == Seq(0) {
-        Err(ParcelError::Inconsistent("seq starts at 1"))
+    if header.seq == Seq(0) || header.seq > SEQ_MAX {
+        Err(ParcelError::Inconsistent("seq is from 1 to 2^53"))
     } else if first != (header.previous == ParcelId::NONE) {
-        Err(ParcelError::Inconsistent(
-            "only the first parcel has no predecessor",
-        ))
+        Err(ParcelError::Inconsistent("only the first parcel has no predecessor"))
     } else if (header.kind == ParcelKind::Statement) != clear {
-        Err(ParcelError::Inconsistent(
-            "statements alone are in the membership list, unsealed",
-        ))
+        Err(ParcelError::Inconsistent("statements alone are in the membership list, unsealed"))
     } else if header.kind == ParcelKind::Changes && header.epoch == Epoch(0) {
-        Err(ParcelError::Inconsistent(
-            "changes are sealed under an epoch from 1",
-        ))
+        Err(ParcelError::Inconsistent("changes are sealed under an epoch from 1"))
     } else {
         Ok(())
     }
@@ -372,10 +335,7 @@ mod tests {
     #[test]
     fn a_signed_parcel_is_read_back_and_verifies() {
         let signed = VerifiedParcel::sign(header(), b"sealed", &key()).unwrap();
-        let read = Parcel::parse(signed.bytes().clone())
-            .unwrap()
-            .verify()
-            .unwrap();
+        let read = Parcel::parse(signed.bytes().clone()).unwrap().verify().unwrap();
         assert_eq!(read, signed);
         assert_eq!(read.body(), b"sealed");
     }
@@ -407,25 +367,15 @@ mod tests {
         let outcome = Parcel::parse(bytes);
         assert!(matches!(
             outcome,
-            Err(ParcelError::Malformed(DecodeError::OverLimit {
-                what: "body",
-                ..
-            }))
+            Err(ParcelError::Malformed(DecodeError::OverLimit { what: "body", .. }))
         ));
     }
 
     #[test]
     fn a_statement_outside_the_membership_list_is_refused() {
-        let stray = Header {
-            kind: ParcelKind::Statement,
-            ..header()
-        };
+        let stray = Header { kind: ParcelKind::Statement, ..header() };
         assert!(VerifiedParcel::sign(stray, b"", &key()).is_err());
-        let proper = Header {
-            scope: ScopeId::MEMBERSHIP,
-            epoch: Epoch(0),
-            ..stray
-        };
+        let proper = Header { scope: ScopeId::MEMBERSHIP, epoch: Epoch(0), ..stray };
         VerifiedParcel::sign(proper, b"", &key()).unwrap();
     }
 }

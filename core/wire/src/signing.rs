@@ -75,9 +75,7 @@ fn prefixed(domain: Domain, parts: &[&[u8]]) -> Vec<u8> {
     let length = prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>();
     let mut message = Vec::with_capacity(length);
     message.extend_from_slice(prefix);
-    parts
-        .iter()
-        .for_each(|part| message.extend_from_slice(part));
+    parts.iter().for_each(|part| message.extend_from_slice(part));
     message
 }
 
@@ -91,12 +89,7 @@ mod tests {
         let key = SigningKey::from_bytes(&[7; 32]);
         let signature = sign(Domain::Parcel, &[b"one", b"two"], &key);
         verify(Domain::Parcel, &[b"onetwo"], &device_id(&key), &signature).unwrap();
-        let elsewhere = verify(
-            Domain::Statement,
-            &[b"onetwo"],
-            &device_id(&key),
-            &signature,
-        );
+        let elsewhere = verify(Domain::Statement, &[b"onetwo"], &device_id(&key), &signature);
         assert_eq!(elsewhere, Err(BadSignature));
     }
 }

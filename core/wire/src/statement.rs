@@ -189,12 +189,7 @@ impl Statement {
             return Err(StatementError::NotAStatement);
         }
         let statement = Self::decode(parcel.body())?;
-        if let StatementBody::Acceptance {
-            invitation,
-            receive,
-            proof,
-        } = &statement.body
-        {
+        if let StatementBody::Acceptance { invitation, receive, proof } = &statement.body {
             let signer = DeviceId(invitation.0);
             let parts = [&header.community.0[..], &header.device.0, &receive.0];
             signing::verify(Domain::Acceptance, &parts, &signer, proof)?;
@@ -244,11 +239,7 @@ pub fn prove_invitation(
     receive: &ReceiveKey,
     invitation: &SigningKey,
 ) -> [u8; SIGNATURE_BYTES] {
-    signing::sign(
-        Domain::Acceptance,
-        &[&community.0, &device.0, &receive.0],
-        invitation,
-    )
+    signing::sign(Domain::Acceptance, &[&community.0, &device.0, &receive.0], invitation)
 }
 
 impl Cut {
@@ -256,11 +247,7 @@ impl Cut {
 
     /// The log that is cut.
     pub fn log(&self, device: DeviceId) -> LogId {
-        LogId {
-            scope: self.scope,
-            device,
-            generation: self.generation,
-        }
+        LogId { scope: self.scope, device, generation: self.generation }
     }
 }
 
@@ -291,9 +278,7 @@ fn read_body(reader: &mut Reader<'_>) -> Result<StatementBody, DecodeError> {
             expires_at: Timestamp(reader.i64()?),
             welcome: reader.sized("welcome", WELCOME_BYTES_MAX)?.to_vec(),
         },
-        5 => StatementBody::Withdrawal {
-            invitation: InvitationId(reader.array()?),
-        },
+        5 => StatementBody::Withdrawal { invitation: InvitationId(reader.array()?) },
         6 => StatementBody::Acceptance {
             invitation: InvitationId(reader.array()?),
             receive: ReceiveKey(reader.array()?),
@@ -309,10 +294,7 @@ fn read_body(reader: &mut Reader<'_>) -> Result<StatementBody, DecodeError> {
             keys: read_keys(reader)?,
         },
         tag => {
-            return Err(DecodeError::Unknown {
-                what: "statement",
-                value: tag.into(),
-            });
+            return Err(DecodeError::Unknown { what: "statement", value: tag.into() });
         }
     })
 }
@@ -347,37 +329,19 @@ fn read_cuts(reader: &mut Reader<'_>) -> Result<Vec<Cut>, DecodeError> {
 fn read_keys(reader: &mut Reader<'_>) -> Result<Vec<SealedKey>, DecodeError> {
     let count = reader.count("sealed keys", RECIPIENTS_MAX, 32 + SealedKey::BYTES)?;
     (0..count)
-        .map(|_| {
-            Ok(SealedKey {
-                recipient: ReceiveKey(reader.array()?),
-                sealed: reader.array()?,
-            })
-        })
+        .map(|_| Ok(SealedKey { recipient: ReceiveKey(reader.array()?), sealed: reader.array()? }))
         .collect()
 }
 
 fn write_body(writer: &mut Writer, body: &StatementBody) {
     match body {
-        StatementBody::Founding {
-            recovery,
-            community_scope,
-        } => {
+        StatementBody::Founding { recovery, community_scope } => {
             writer.u8(1).bytes(&recovery.0).bytes(&community_scope.0);
         }
-        StatementBody::Certificate {
-            device,
-            receive,
-            role,
-        } => {
+        StatementBody::Certificate { device, receive, role } => {
             writer.u8(2).bytes(&device.0).bytes(&receive.0).u8(role.0);
         }
-        StatementBody::Grant {
-            device,
-            receive,
-            role,
-            scopes,
-            expires_at,
-        } => {
+        StatementBody::Grant { device, receive, role, scopes, expires_at } => {
             writer.u8(3).bytes(&device.0).bytes(&receive.0).u8(role.0);
             write_scopes(writer, scopes);
             writer.i64(expires_at.0);
@@ -391,30 +355,15 @@ fn write_body(writer: &mut Writer, body: &StatementBody) {
             expires_at,
             welcome,
         } => {
-            writer
-                .u8(4)
-                .bytes(&invitation.0)
-                .bytes(&receive.0)
-                .u8(role.0);
+            writer.u8(4).bytes(&invitation.0).bytes(&receive.0).u8(role.0);
             write_scopes(writer, scopes);
-            writer
-                .i64(grant_expires_at.0)
-                .i64(expires_at.0)
-                .sized(welcome);
+            writer.i64(grant_expires_at.0).i64(expires_at.0).sized(welcome);
         }
         StatementBody::Withdrawal { invitation } => {
             writer.u8(5).bytes(&invitation.0);
         }
-        StatementBody::Acceptance {
-            invitation,
-            receive,
-            proof,
-        } => {
-            writer
-                .u8(6)
-                .bytes(&invitation.0)
-                .bytes(&receive.0)
-                .bytes(proof);
+        StatementBody::Acceptance { invitation, receive, proof } => {
+            writer.u8(6).bytes(&invitation.0).bytes(&receive.0).bytes(proof);
         }
         StatementBody::Revocation { device, cuts } => {
             writer.u8(7).bytes(&device.0).count(cuts.len());

@@ -14,15 +14,7 @@ use crate::run::{cargo_program, output_of};
 use crate::tree::Tree;
 
 const OURS: &str = "floorwalk-";
-const CORE: &[&str] = &[
-    "wire",
-    "complaint",
-    "regulation",
-    "seal",
-    "sync",
-    "store",
-    "replica",
-];
+const CORE: &[&str] = &["wire", "complaint", "regulation", "seal", "sync", "store", "replica"];
 const RUNTIME_AND_CHANCE: &[&str] = &["tokio", "rusqlite", "getrandom", "rand"];
 const RUNTIME: &[&str] = &["tokio", "rusqlite"];
 
@@ -42,39 +34,20 @@ struct Rule {
 }
 
 const fn rule(package: &'static str, uses: Ours, tests_use: Ours) -> Rule {
-    Rule {
-        package,
-        uses,
-        tests_use,
-        bans: &[],
-    }
+    Rule { package, uses, tests_use, bans: &[] }
 }
 
 const fn sans_io(package: &'static str, uses: &'static [&'static str]) -> Rule {
-    Rule {
-        package,
-        uses: Only(uses),
-        tests_use: Only(uses),
-        bans: RUNTIME_AND_CHANCE,
-    }
+    Rule { package, uses: Only(uses), tests_use: Only(uses), bans: RUNTIME_AND_CHANCE }
 }
 
 const RULES: &[Rule] = &[
     sans_io("wire", &[]),
     sans_io("complaint", &[]),
     sans_io("regulation", &["complaint"]),
-    Rule {
-        package: "seal",
-        uses: Only(&["wire"]),
-        tests_use: Only(&["wire"]),
-        bans: RUNTIME,
-    },
+    Rule { package: "seal", uses: Only(&["wire"]), tests_use: Only(&["wire"]), bans: RUNTIME },
     sans_io("sync", &["wire"]),
-    rule(
-        "store",
-        Only(&["wire", "complaint"]),
-        Only(&["wire", "complaint"]),
-    ),
+    rule("store", Only(&["wire", "complaint"]), Only(&["wire", "complaint"])),
     rule("replica", Only(CORE), Any),
     rule("ffi", Only(&["replica"]), Only(&["replica"])),
     rule("server", Only(RELAY), Any),
@@ -147,10 +120,7 @@ impl Metadata {
 /// Every dependency that the table does not allow.
 pub fn check(metadata: &Metadata, tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let members = metadata
-        .packages
-        .iter()
-        .filter(|p| metadata.workspace_members.contains(&p.id));
+    let members = metadata.packages.iter().filter(|p| metadata.workspace_members.contains(&p.id));
     for package in members {
         let manifest = relative(&package.manifest_path, &metadata.workspace_root);
         let name = package.name.strip_prefix(OURS).unwrap_or(&package.name);
@@ -183,11 +153,7 @@ fn breach(rule: &Rule, dependency: &Dependency) -> Option<String> {
             )
         });
     };
-    let uses = if for_tests {
-        &rule.tests_use
-    } else {
-        &rule.uses
-    };
+    let uses = if for_tests { &rule.tests_use } else { &rule.uses };
     let allowed = match uses {
         Any => true,
         // A package may name itself in its tests, to turn a feature on.
@@ -199,11 +165,8 @@ fn breach(rule: &Rule, dependency: &Dependency) -> Option<String> {
 
 /// Ours that the relay reaches through others, and why that matters.
 fn hidden_in_relay(metadata: &Metadata, relay: &Package, manifest: &str) -> Vec<Finding> {
-    let names: BTreeMap<&str, &str> = metadata
-        .packages
-        .iter()
-        .map(|p| (p.id.as_str(), p.name.as_str()))
-        .collect();
+    let names: BTreeMap<&str, &str> =
+        metadata.packages.iter().map(|p| (p.id.as_str(), p.name.as_str())).collect();
     reached(&metadata.resolve, &relay.id)
         .iter()
         .filter_map(|id| names.get(id))
@@ -226,10 +189,8 @@ fn reached<'a>(resolve: &'a Resolve, from: &'a str) -> BTreeSet<&'a str> {
             continue;
         }
         for dependency in nodes.get(id).iter().flat_map(|node| &node.deps) {
-            let only_tests = dependency
-                .dep_kinds
-                .iter()
-                .all(|kind| kind.kind.as_deref() == Some("dev"));
+            let only_tests =
+                dependency.dep_kinds.iter().all(|kind| kind.kind.as_deref() == Some("dev"));
             if !only_tests {
                 waiting.push(&dependency.pkg);
             }
@@ -239,15 +200,12 @@ fn reached<'a>(resolve: &'a Resolve, from: &'a str) -> BTreeSet<&'a str> {
 }
 
 fn relative<'a>(path: &'a str, root: &str) -> &'a str {
-    path.strip_prefix(root)
-        .map_or(path, |rest| rest.trim_start_matches(['/', '\\']))
+    path.strip_prefix(root).map_or(path, |rest| rest.trim_start_matches(['/', '\\']))
 }
 
 fn line_naming(tree: &Tree, manifest: &str, dependency: &str) -> usize {
     let text = tree.texts.get(manifest).map_or("", String::as_str);
-    text.lines()
-        .position(|line| line.starts_with(dependency))
-        .map_or(1, |at| at + 1)
+    text.lines().position(|line| line.starts_with(dependency)).map_or(1, |at| at + 1)
 }
 
 #[cfg(test)]
@@ -263,23 +221,17 @@ mod tests {
         let mut listed = Vec::new();
         let mut nodes = Vec::new();
         for (name, uses) in packages {
-            let dependencies = uses
-                .iter()
-                .map(|(n, k)| serde_json::json!({"name": n, "kind": k}));
+            let dependencies = uses.iter().map(|(n, k)| serde_json::json!({"name": n, "kind": k}));
             listed.push(serde_json::json!({
                 "id": name, "name": name, "manifest_path": format!("/r/{name}/Cargo.toml"),
                 "dependencies": dependencies.collect::<Vec<_>>(),
             }));
-            let deps = uses
-                .iter()
-                .map(|(n, k)| serde_json::json!({"pkg": n, "dep_kinds": [{"kind": k}]}));
+            let deps =
+                uses.iter().map(|(n, k)| serde_json::json!({"pkg": n, "dep_kinds": [{"kind": k}]}));
             nodes.push(serde_json::json!({"id": name, "deps": deps.collect::<Vec<_>>()}));
         }
-        let members: Vec<&str> = packages
-            .iter()
-            .map(|p| p.0)
-            .filter(|name| name.starts_with(OURS))
-            .collect();
+        let members: Vec<&str> =
+            packages.iter().map(|p| p.0).filter(|name| name.starts_with(OURS)).collect();
         serde_json::from_value(serde_json::json!({
             "packages": listed, "workspace_root": "/r", "workspace_members": members,
             "resolve": {"nodes": nodes},
@@ -297,14 +249,8 @@ mod tests {
         let found = messages(&[
             ("floorwalk-wire", &[("serde", None), ("rand", Some("dev"))]),
             ("floorwalk-sync", &[("floorwalk-wire", None)]),
-            (
-                "floorwalk-server",
-                &[("floorwalk-sync", None), ("floorwalk-seal", Some("dev"))],
-            ),
-            (
-                "floorwalk-replica",
-                &[("floorwalk-seal", None), ("floorwalk-server", Some("dev"))],
-            ),
+            ("floorwalk-server", &[("floorwalk-sync", None), ("floorwalk-seal", Some("dev"))]),
+            ("floorwalk-replica", &[("floorwalk-seal", None), ("floorwalk-server", Some("dev"))]),
         ]);
         assert_eq!(found, Vec::<String>::new());
     }
@@ -313,10 +259,7 @@ mod tests {
     fn a_forbidden_arrow_is_found_also_in_tests() {
         let found = messages(&[(
             "floorwalk-sync",
-            &[
-                ("floorwalk-complaint", None),
-                ("floorwalk-store", Some("dev")),
-            ],
+            &[("floorwalk-complaint", None), ("floorwalk-store", Some("dev"))],
         )]);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("floorwalk-sync/Cargo.toml:1: sync may not use"));
@@ -326,14 +269,8 @@ mod tests {
     #[test]
     fn a_runtime_is_banned_from_the_core_and_allowed_in_the_relay() {
         assert_eq!(messages(&[("floorwalk-sync", &[("tokio", None)])]).len(), 1);
-        assert_eq!(
-            messages(&[("floorwalk-seal", &[("getrandom", None)])]).len(),
-            0
-        );
-        assert_eq!(
-            messages(&[("floorwalk-server", &[("tokio", None)])]).len(),
-            0
-        );
+        assert_eq!(messages(&[("floorwalk-seal", &[("getrandom", None)])]).len(), 0);
+        assert_eq!(messages(&[("floorwalk-server", &[("tokio", None)])]).len(), 0);
     }
 
     #[test]
@@ -344,10 +281,7 @@ mod tests {
             ("floorwalk-seal", &[]),
         ];
         let found = messages(way_round);
-        assert!(
-            found.len() == 1 && found[0].contains("links floorwalk-seal"),
-            "{found:?}"
-        );
+        assert!(found.len() == 1 && found[0].contains("links floorwalk-seal"), "{found:?}");
         let only_tests: &[Fixture] = &[
             ("floorwalk-server", &[("helper", Some("dev"))]),
             ("helper", &[("floorwalk-seal", None)]),

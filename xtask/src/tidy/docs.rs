@@ -11,8 +11,8 @@ use crate::tree::{Tree, extension, file_name};
 
 /// A name without folders is taken for a file of ours if it ends in one of these.
 const KNOWN_ENDINGS: &[&str] = &["md", "rs", "toml"];
-/// Names that stand for any file, or for one that we never have.
-const PLACEHOLDERS: &[&str] = &["foo.rs", "mod.rs", "build.rs"];
+/// Names that the house rules speak of: any file, one in each package, or one that we never have.
+const PLACEHOLDERS: &[&str] = &["build.rs", "clock.rs", "foo.rs", "mod.rs", "tests.rs"];
 /// Characters of commands, patterns, types and addresses, not of our paths.
 const NOT_IN_PATHS: &[char] = &[
     '<', '>', '…', '*', '$', '{', '}', '(', ')', '[', ']', '=', ';', ',', '"', '\'', '|', '&', '?',
@@ -25,10 +25,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     let names: BTreeSet<&str> = tree.paths.iter().map(|path| file_name(path)).collect();
     let exists = |path: &str| tree.paths.contains(path) || folders.contains(path);
     let mut findings = Vec::new();
-    for (document, text) in tree
-        .with_extension(&["md"])
-        .filter(|(path, _)| is_checked(path))
-    {
+    for (document, text) in tree.with_extension(&["md"]).filter(|(path, _)| is_checked(path)) {
         let beside = document.rsplit_once('/').map_or("", |(folder, _)| folder);
         for (line, mention) in mentions(text) {
             let missing = match &mention {
@@ -88,11 +85,7 @@ fn mentions(text: &str) -> Vec<(usize, Mention)> {
 fn path_in_words(words: &str) -> Option<String> {
     // `file.rs:42` names a line.
     let path = words.rsplit_once(':').map_or(words, |(path, line)| {
-        if line.chars().all(|c| c.is_ascii_digit()) {
-            path
-        } else {
-            words
-        }
+        if line.chars().all(|c| c.is_ascii_digit()) { path } else { words }
     });
     let odd = path.contains(NOT_IN_PATHS) || path.contains(':') || path.contains(' ');
     let elsewhere = path.starts_with(['/', '-', '~', '.']) && !path.starts_with(".ci/");
@@ -100,17 +93,15 @@ fn path_in_words(words: &str) -> Option<String> {
         return None;
     }
     let bare_file = KNOWN_ENDINGS.contains(&extension(path)) && !PLACEHOLDERS.contains(&path);
-    let made = path
-        .split('/')
-        .any(|part| matches!(part, "target" | "build"));
+    let made = path.split('/').any(|part| matches!(part, "target" | "build"));
     let named = if path.contains('/') { !made } else { bare_file };
-    named.then(|| path.trim_end_matches('/').to_owned())
+    named.then(|| path.to_owned())
 }
 
 fn path_in_link(rest: &str) -> Option<String> {
     let target = rest.split(')').next()?.split(['#', ' ']).next()?;
     let elsewhere = target.contains(':') || target.starts_with('/');
-    (!target.is_empty() && !elsewhere).then(|| target.trim_end_matches('/').to_owned())
+    (!target.is_empty() && !elsewhere).then(|| target.to_owned())
 }
 
 /// `path` seen from `folder`, with `.` and `..` resolved.
@@ -161,7 +152,7 @@ mod tests {
     #[test]
     fn what_is_no_path_is_left_alone() {
         let text = "`text/html` `Asia/Shanghai` `/livez` `core::wire` `tests/run --quick` \
-            `core/<name>` `core/*/tests` `foo.rs` `cargo xtask ci` `target/debug/floorwalk` \
+            `core/<name>` `core/*/tests` `foo.rs` `foo/` `cargo xtask ci` `target/debug/floorwalk` \
             [web](https://example.org/a.md) [here](#part)\n```\ncore/gone.rs `gone.md`\n```\n";
         assert_eq!(found(text), Vec::<String>::new());
     }

@@ -43,10 +43,7 @@ pub fn advise(tree: &Tree) -> Vec<Finding> {
     for (path, text) in sources(tree) {
         let lines = text.lines().count();
         if (FILE_LINES_TO_DISCUSS + 1..=FILE_LINES_MAX).contains(&lines) {
-            advice.push(Finding::in_file(
-                path,
-                format!("{lines} lines: worth splitting?"),
-            ));
+            advice.push(Finding::in_file(path, format!("{lines} lines: worth splitting?")));
         }
     }
     for (path, text) in tree.rust().filter(|(_, text)| !is_generated(text)) {
@@ -59,8 +56,7 @@ pub fn advise(tree: &Tree) -> Vec<Finding> {
 }
 
 fn sources(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
-    tree.with_extension(SOURCE)
-        .filter(|(_, text)| !is_generated(text))
+    tree.with_extension(SOURCE).filter(|(_, text)| !is_generated(text))
 }
 
 fn is_generated(text: &str) -> bool {
@@ -75,10 +71,7 @@ fn long_functions(code: &str) -> Vec<(usize, usize)> {
     for (index, line) in code.split_inclusive('\n').enumerate() {
         if let Some(at) = line.find("fn ").filter(|_| has_word(line, "fn")) {
             let end = item_end(code, start + at);
-            let lines = code[start..end]
-                .lines()
-                .filter(|line| !line.trim().is_empty())
-                .count();
+            let lines = code[start..end].lines().filter(|line| !line.trim().is_empty()).count();
             if lines > FUNCTION_LINES_MAX {
                 found.push((index + 1, lines));
             }
@@ -114,15 +107,9 @@ mod tests {
 
     #[test]
     fn a_long_function_is_advice_where_it_starts() {
-        let long = format!(
-            "//! a\n\nfn f(a: [u8; 3]) {{\n{}}}\n",
-            "    a();\n".repeat(70)
-        );
+        let long = format!("//! a\n\nfn f(a: [u8; 3]) {{\n{}}}\n", "    a();\n".repeat(70));
         assert_eq!(long_functions(&RustText::of(&long).code), [(3, 72)]);
-        let short = format!(
-            "fn f() {{\n{}}}\nfn g() {{}}\n",
-            "    a();\n// b\n\n".repeat(68)
-        );
+        let short = format!("fn f() {{\n{}}}\nfn g() {{}}\n", "    a();\n// b\n\n".repeat(68));
         assert_eq!(long_functions(&RustText::of(&short).code), []);
         assert_eq!(advise(&Tree::of(&[("a.rs", &long)])).len(), 1);
     }

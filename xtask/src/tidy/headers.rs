@@ -15,9 +15,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             findings.push(Finding::in_file(path, message));
         }
         let first = text.lines().next().unwrap_or_default();
-        let says_something = first
-            .strip_prefix("//!")
-            .is_some_and(|rest| !rest.trim().is_empty());
+        let says_something = first.strip_prefix("//!").is_some_and(|rest| !rest.trim().is_empty());
         if !says_something && name != "build.rs" && !first.contains("@generated") {
             let message =
                 "open the file with `//!`: what it owns, its invariant, what it leaves out";
@@ -37,14 +35,8 @@ mod tests {
 
     #[test]
     fn a_header_is_on_the_first_line() {
-        assert_eq!(
-            found("core/wire/src/codec.rs", "//! The codec.\nuse a;\n"),
-            0
-        );
-        assert_eq!(
-            found("core/wire/src/codec.rs", "use a;\n//! The codec.\n"),
-            1
-        );
+        assert_eq!(found("core/wire/src/codec.rs", "//! The codec.\nuse a;\n"), 0);
+        assert_eq!(found("core/wire/src/codec.rs", "use a;\n//! The codec.\n"), 1);
         assert_eq!(found("core/wire/src/codec.rs", "//!\nuse a;\n"), 1);
         assert_eq!(found("core/wire/src/codec.rs", ""), 1);
         assert_eq!(found("ffi/build.rs", "fn main() {}\n"), 0);

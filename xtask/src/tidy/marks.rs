@@ -28,10 +28,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     }
     for (path, text) in &tree.texts {
         for (index, line) in text.lines().enumerate() {
-            if let Some(folder) = MACHINE_FOLDERS
-                .iter()
-                .find(|folder| names_folder(line, folder))
-            {
+            if let Some(folder) = MACHINE_FOLDERS.iter().find(|folder| names_folder(line, folder)) {
                 let message = format!("/{folder}/… is a path of one machine");
                 findings.push(Finding::at(path, index + 1, message));
             }
@@ -44,8 +41,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
 fn names_folder(line: &str, folder: &str) -> bool {
     let path = format!("/{folder}/");
     let continues = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | '}' | '/');
-    line.match_indices(&path)
-        .any(|(at, _)| !line[..at].ends_with(continues))
+    line.match_indices(&path).any(|(at, _)| !line[..at].ends_with(continues))
 }
 
 #[cfg(test)]
@@ -59,10 +55,7 @@ mod tests {
     #[test]
     fn unfinished_code_is_found_and_its_name_in_a_string_is_not() {
         assert_eq!(found("a.rs", "fn a() { todo!() }\n"), 1);
-        assert_eq!(
-            found("a.rs", "#[test]\n#[ignore = \"slow\"]\nfn a() {}\n"),
-            1
-        );
+        assert_eq!(found("a.rs", "#[test]\n#[ignore = \"slow\"]\nfn a() {}\n"), 1);
         assert_eq!(found("a.rs", "// FIXME later\n"), 1);
         assert_eq!(found("a.rs", "let a = \"todo! XXX\"; // number XXXX\n"), 0);
     }
@@ -72,9 +65,6 @@ mod tests {
         let path = |folder: &str| format!("see /{folder}/notes\n");
         assert_eq!(found("a.md", &path("home")), 1);
         assert_eq!(found("a.md", &path("var")), 0);
-        assert_eq!(
-            found("a.md", "https://example.org/home/page and src/work/a.rs\n"),
-            0
-        );
+        assert_eq!(found("a.md", "https://example.org/home/page and src/work/a.rs\n"), 0);
     }
 }

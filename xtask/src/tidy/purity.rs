@@ -8,12 +8,7 @@ use super::Finding;
 use crate::rust_text::{RustText, has_word};
 use crate::tree::{Tree, file_name};
 
-const SANS_IO: &[&str] = &[
-    "core/wire/",
-    "core/complaint/",
-    "core/regulation/",
-    "core/sync/",
-];
+const SANS_IO: &[&str] = &["core/wire/", "core/complaint/", "core/regulation/", "core/sync/"];
 const SHIPPED: &[&str] = &["core/", "ffi/", "server/", "desk/"];
 
 const CLOCK: &[&str] = &["SystemTime::now", "Instant::now", "Utc::now", "Local::now"];
@@ -54,9 +49,7 @@ fn starts_with_any(path: &str, prefixes: &[&str]) -> bool {
 }
 
 fn is_test_file(path: &str) -> bool {
-    let in_folder = path
-        .split('/')
-        .any(|part| matches!(part, "tests" | "benches" | "examples"));
+    let in_folder = path.split('/').any(|part| matches!(part, "tests" | "benches" | "examples"));
     in_folder || file_name(path) == "tests.rs"
 }
 
@@ -102,10 +95,7 @@ mod tests {
     #[test]
     fn a_sans_io_package_touches_nothing() {
         assert_eq!(found("core/sync/src/session.rs", "use std::fs::File;\n"), 1);
-        assert_eq!(
-            found("core/sync/src/session.rs", "use std::{fmt, thread};\n"),
-            1
-        );
+        assert_eq!(found("core/sync/src/session.rs", "use std::{fmt, thread};\n"), 1);
         assert_eq!(found("core/wire/src/clock.rs", "let a = Utc::now();\n"), 1);
         assert_eq!(found("core/sync/src/session.rs", "use std::fmt;\n"), 0);
         assert_eq!(found("core/store/src/file.rs", "use std::fs::File;\n"), 0);
@@ -128,13 +118,7 @@ mod tests {
 
     #[test]
     fn timers_of_tokio_are_free() {
-        assert_eq!(
-            found(
-                "server/src/live.rs",
-                "let a = tokio::time::Instant::now();\n"
-            ),
-            0
-        );
+        assert_eq!(found("server/src/live.rs", "let a = tokio::time::Instant::now();\n"), 0);
         let imported = "use tokio::time::{Instant, sleep};\nlet a = Instant::now();\n";
         assert_eq!(found("server/src/live.rs", imported), 0);
         let std_one = "use tokio::time::{sleep};\nlet a = Instant::now();\n";

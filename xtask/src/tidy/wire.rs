@@ -29,10 +29,7 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
         };
         // A note for people changes no byte on the wire.
         if extension(name) != "md" {
-            golden.push((
-                name,
-                fs::read(path).with_context(|| format!("reading {path}"))?,
-            ));
+            golden.push((name, fs::read(path).with_context(|| format!("reading {path}"))?));
         }
     }
     let document = tree.texts.get(DOCUMENT).map(String::as_str);
@@ -41,16 +38,10 @@ pub fn check(tree: &Tree) -> Result<Vec<Finding>> {
 
 fn compare(document: Option<&str>, golden: &[(&str, Vec<u8>)]) -> Option<Finding> {
     if golden.is_empty() {
-        return Some(Finding::in_file(
-            GOLDEN,
-            "no golden files: every wire type needs one",
-        ));
+        return Some(Finding::in_file(GOLDEN, "no golden files: every wire type needs one"));
     }
     let Some(document) = document else {
-        return Some(Finding::in_file(
-            DOCUMENT,
-            "missing: it describes the bytes on the wire",
-        ));
+        return Some(Finding::in_file(DOCUMENT, "missing: it describes the bytes on the wire"));
     };
     let wanted = fingerprint(golden);
     let line = document.lines().position(|line| line.contains(OPEN));
@@ -65,10 +56,7 @@ fn compare(document: Option<&str>, golden: &[(&str, Vec<u8>)]) -> Option<Finding
             let message = format!("the golden files have changed; {advice}");
             Some(Finding::at(DOCUMENT, line.map_or(1, |at| at + 1), message))
         }
-        None => Some(Finding::in_file(
-            DOCUMENT,
-            format!("no fingerprint; {advice}"),
-        )),
+        None => Some(Finding::in_file(DOCUMENT, format!("no fingerprint; {advice}"))),
     }
 }
 
@@ -81,10 +69,7 @@ fn fingerprint(golden: &[(&str, Vec<u8>)]) -> String {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -106,10 +91,7 @@ mod tests {
 
     #[test]
     fn a_changed_byte_is_found_and_the_new_value_is_told() {
-        let document = format!(
-            "# Protocol\n{OPEN}{}{CLOSE}\n",
-            fingerprint(&golden(b"abc"))
-        );
+        let document = format!("# Protocol\n{OPEN}{}{CLOSE}\n", fingerprint(&golden(b"abc")));
         let changed = golden(b"abd");
         let finding = compare(Some(&document), &changed).unwrap();
         assert_eq!(finding.line, 2);

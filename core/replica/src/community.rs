@@ -1,0 +1,434 @@
+//! Founding a community, and all that an administrator does: buildings, invitations, revocation,
+//! renewal, certificates, recovery.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use floorwalk_complaint::{Role, RosterEdit, check_short_name};
+use floorwalk_seal::{
+    DeviceKeys, InvitationLink, InvitationSecret, KeyRing, RecoveryError, RecoveryFile, RootKeys,
+    ScopeKey, StretchCost, make_passphrase, make_rotation, seal_welcome,
+};
+use floorwalk_store::Tx;
+use floorwalk_wire::statement::Cut;
+use floorwalk_wire::{
+    CommunityId, DeviceId, Epoch, Generation, InvitationId, Membership, RoleCode, ScopeId,
+    ScopeSet, StatementBody, Timestamp,
+};
+
+use crate::clock;
+use crate::error::{Error, ErrorCode, Result};
+use crate::keys;
+use crate::net::Target;
+use crate::random;
+use crate::records::{
+    BuildingInfo, CommunityCreated, Invitation, NewCommunity, NewInvitation, RelayAddress, Revoked,
+};
+use crate::roster;
+use crate::state::{Identity, Shared, State, secret, setting};
+
+/// The fewest characters of a passphrase that somebody thinks up.
+const PASSPHRASE_CHARS_MIN: usize = 12;
+/// How long a grant by invitation runs: a year and a month, so that a yearly renewal is in time.
+const GRANT_MS: i64 = 396 * 24 * 3600 * 1000;
+
+/// What founding leaves to be said once the relay hosts the community.
+pub(crate) fn found(shared: &Shared, new: &NewCommunity) -> Result<CommunityCreated> {
+    Target::parse(&new.relay)?;
+    check_short_name(&new.short).map_err(|_| ErrorCode::BadShortName)?;
+    if new.name.trim().is_empty() {
+        return Err(Error::about(ErrorCode::BadValue, "name"));
+    }
+    let short_passphrase =
+        new.passphrase.as_ref().is_some_and(|p| p.chars().count() < PASSPHRASE_CHARS_MIN);
+    if short_passphrase {
+        return Err(ErrorCode::WeakPassphrase.into());
+    }
+    shared.with(|state| {
+        if state.is_member() {
+            return Err(ErrorCode::AlreadyInCommunity.into());
+        }
+        found_in(shared, state, new)
+    })
+}
+
+fn found_in(shared: &Shared, state: &mut State, new: &NewCommunity) -> Result<CommunityCreated> {
+    let root = RootKeys::from_seeds(&random::bytes(), &random::bytes());
+    let made = new.passphrase.is_none().then(|| make_passphrase(random::bytes()));
+    let passphrase = new.passphrase.as_ref().or(made.as_ref()).map_or("", String::as_str);
+    let cost = StretchCost::recommended();
+    let sealed = RecoveryFile::seal(&root, passphrase, cost, random::bytes(), random::bytes())
+        .map_err(|error| Error::about(ErrorCode::BadRecoveryFile, error))?;
+    let file = shared.home.join(format!("recovery-{}.fwr", new.short));
+    std::fs::write(&file, sealed.as_bytes())
+        .map_err(|_| Error::about(ErrorCode::File, file.display()))?;
+    let mut identity = fresh_identity(state, root.community(), &new.relay)?;
+    let token = new.host_token.as_deref();
+    state.store.write(|tx| {
+        write_identity(tx, &identity, token)?;
+        tx.set_setting(setting::RECOVERY_FILE, sealed.as_bytes())?;
+        let generation = Generation(random::bytes());
+        let community_scope = ScopeId(random::bytes());
+        let founding = StatementBody::Founding { recovery: root.recovery(), community_scope };
+        keys::state_as(tx, &mut identity, root.signing_key(), generation, founding)?;
+        let certificate = certificate(identity.device(), &identity, Role::Office);
+        keys::state_as(tx, &mut identity, root.signing_key(), generation, certificate)?;
+        new_scope(tx, &mut identity, community_scope)?;
+        let settings =
+            [("name", &new.name), ("short", &new.short), ("regulation", &new.regulation)];
+        let settings = settings.map(|(key, value)| (key.to_owned(), Some(value.clone())));
+        let edit = RosterEdit {
+            community: settings.into(),
+            devices: roster::entry(&identity.device().to_string(), &new.device_name),
+            ..RosterEdit::default()
+        };
+        roster::write(tx, &identity, &edit)
+    })?;
+    let device = identity.device();
+    state.adopt(identity);
+    Ok(CommunityCreated {
+        community: root.community().to_string(),
+        device: device.to_string(),
+        buildings: Vec::new(),
+        recovery_file: file.display().to_string(),
+        recovery_passphrase: made,
+    })
+}
+
+/// Points a community that its relay has not taken yet at a relay again.
+pub(crate) fn found_again(shared: &Shared, new: &NewCommunity) -> Result<Option<CommunityCreated>> {
+    Target::parse(&new.relay)?;
+    shared.with(|state| {
+        if !state.is_member() {
+            return Ok(None);
+        }
+        let file = shared.home.join(format!("recovery-{}.fwr", new.short));
+        state.write(|tx, identity| {
+            let short = roster::read(tx)?.community.get("short").cloned();
+            if tx.setting(setting::HOSTED)?.is_some() || short.as_ref() != Some(&new.short) {
+                return Err(ErrorCode::AlreadyInCommunity.into());
+            }
+            identity.relay = new.relay.clone();
+            write_identity(tx, identity, new.host_token.as_deref())?;
+            Ok(Some(CommunityCreated {
+                community: identity.community.to_string(),
+                device: identity.device().to_string(),
+                buildings: Vec::new(),
+                recovery_file: file.display().to_string(),
+                recovery_passphrase: None,
+            }))
+        })
+    })
+}
+
+/// Makes keys for a device that is about to belong to a community. They are in the keychain
+/// before anything refers to them.
+pub(crate) fn fresh_identity(
+    state: &State,
+    community: CommunityId,
+    relay: &RelayAddress,
+) -> Result<Identity> {
+    let keys = DeviceKeys::from_seeds(&random::bytes(), &random::bytes());
+    state.keychain.save(secret::DEVICE, &keys.to_secret_bytes()[..])?;
+    Ok(Identity {
+        community,
+        keys: Arc::new(keys),
+        invitation: None,
+        generation: Generation(random::bytes()),
+        membership: Arc::new(Membership::new(community)),
+        ring: Arc::new(KeyRing::default()),
+        relay: relay.clone(),
+    })
+}
+
+/// Writes the settings of an identity.
+pub(crate) fn write_identity(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    host_token: Option<&str>,
+) -> Result<()> {
+    tx.set_setting(setting::COMMUNITY, &identity.community.0)?;
+    tx.set_setting(setting::GENERATION, &identity.generation.0)?;
+    tx.set_setting(setting::RELAY_URL, identity.relay.url.as_bytes())?;
+    match &identity.relay.pin {
+        Some(pin) => tx.set_setting(setting::RELAY_PIN, pin.as_bytes())?,
+        None => tx.remove_setting(setting::RELAY_PIN)?,
+    }
+    match host_token {
+        Some(token) => tx.set_setting(setting::HOST_TOKEN, token.as_bytes())?,
+        None => tx.remove_setting(setting::HOST_TOKEN)?,
+    }
+    Ok(())
+}
+
+/// Restores a community from its recovery file on a new device: the root certifies the device,
+/// and the recovery key opens every scope key once the statements have come.
+pub(crate) fn recover(
+    shared: &Shared,
+    file: &Path,
+    passphrase: &str,
+    relay: &RelayAddress,
+) -> Result<RootKeys> {
+    Target::parse(relay)?;
+    let bytes = std::fs::read(file).map_err(|_| Error::about(ErrorCode::File, file.display()))?;
+    let root = open_root(&bytes, passphrase, &file.display().to_string())?;
+    shared.with(|state| {
+        if state.is_member() {
+            return Err(ErrorCode::AlreadyInCommunity.into());
+        }
+        let mut identity = fresh_identity(state, root.community(), relay)?;
+        state.store.write(|tx| {
+            write_identity(tx, &identity, None)?;
+            tx.set_setting(setting::RECOVERY_FILE, &bytes)?;
+            let certificate = certificate(identity.device(), &identity, Role::Office);
+            let generation = Generation(random::bytes());
+            keys::state_as(tx, &mut identity, root.signing_key(), generation, certificate)?;
+            Ok::<_, Error>(())
+        })?;
+        state.adopt(identity);
+        Ok(())
+    })?;
+    Ok(root)
+}
+
+/// After the statements have come: takes every scope key out of them by the recovery key, and
+/// seals it to this device as a new epoch, so that it is one of the keys' recipients from now on.
+pub(crate) fn finish_recovery(shared: &Shared, root: &RootKeys, device_name: &str) -> Result<()> {
+    shared.with(|state| {
+        state.write(|tx, identity| {
+            keys::take_recovered(tx, identity, root)?;
+            let scopes: Vec<ScopeId> = identity.membership.epochs().keys().copied().collect();
+            for scope in scopes {
+                rotate(tx, identity, scope)?;
+            }
+            let devices = roster::entry(&identity.device().to_string(), device_name);
+            roster::write(tx, identity, &RosterEdit { devices, ..RosterEdit::default() })
+        })
+    })
+}
+
+/// Makes another device an administrator, by the root key that this desk keeps sealed.
+pub(crate) fn certify(state: &mut State, device: &str, passphrase: &str) -> Result<()> {
+    state.write(|tx, identity| {
+        let device = find_device(tx, identity, device)?;
+        let sealed = tx.setting(setting::RECOVERY_FILE)?.ok_or(ErrorCode::NotAdmin)?;
+        let root = open_root(&sealed, passphrase, "recovery")?;
+        let member = identity.membership.member(&device).ok_or(ErrorCode::UnknownDevice)?;
+        let (receive, role) = (member.receive, member.role);
+        let body = StatementBody::Certificate { device, receive, role };
+        let generation = Generation(random::bytes());
+        keys::state_as(tx, identity, root.signing_key(), generation, body)?;
+        let scopes: Vec<ScopeId> = identity.membership.epochs().keys().copied().collect();
+        for scope in scopes {
+            rotate(tx, identity, scope)?;
+        }
+        Ok(())
+    })
+}
+
+/// Adds a building: a scope with its first key, and its name in the roster.
+pub(crate) fn add_building(state: &mut State, name: &str) -> Result<BuildingInfo> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 64 {
+        return Err(Error::about(ErrorCode::BadValue, "name"));
+    }
+    state.write(|tx, identity| {
+        require_admin(identity)?;
+        if roster::read(tx)?.buildings.values().any(|known| known == name) {
+            return Err(Error::about(ErrorCode::BuildingExists, name));
+        }
+        let scope = ScopeId(random::bytes());
+        new_scope(tx, identity, scope)?;
+        let buildings = roster::entry(&scope.to_string(), name);
+        roster::write(tx, identity, &RosterEdit { buildings, ..RosterEdit::default() })?;
+        Ok(BuildingInfo { name: name.to_owned(), scope: scope.to_string() })
+    })
+}
+
+/// Makes an invitation: the delegation with the scope keys goes into the statements, the secret
+/// into the link and nowhere else.
+pub(crate) fn invite(state: &mut State, new: &NewInvitation) -> Result<Invitation> {
+    let role: Role =
+        new.role.parse().map_err(|_| Error::about(ErrorCode::UnknownRole, &new.role))?;
+    if new.name.trim().is_empty() {
+        return Err(Error::about(ErrorCode::BadValue, "name"));
+    }
+    let now = clock::now();
+    let lasts_ms = i64::try_from(new.expires_in_s).unwrap_or(i64::MAX).saturating_mul(1000);
+    let expires_at = Timestamp(now.0.saturating_add(lasts_ms));
+    state.write(|tx, identity| {
+        require_admin(identity)?;
+        let scopes = scope_set(tx, identity, role, &new.buildings)?;
+        let secret = InvitationSecret::from_bytes(random::bytes());
+        let invited = secret.derive_keys();
+        let community_scope = identity.community_scope()?;
+        let keys = identity
+            .ring
+            .entries()
+            .filter(|(scope, _, _)| *scope == community_scope || scopes.contains(scope));
+        let (id, receive) = (invited.id(), invited.receive());
+        let welcome = seal_welcome(&identity.community, &id, &receive, keys, &random::bytes())
+            .map_err(|error| Error::about(ErrorCode::BadValue, error))?;
+        let body = StatementBody::Invitation {
+            invitation: id,
+            receive,
+            role: RoleCode(role.code()),
+            scopes,
+            grant_expires_at: Timestamp(now.0 + GRANT_MS),
+            expires_at,
+            welcome,
+        };
+        keys::state(tx, identity, body)?;
+        let invitations = roster::entry(&id.to_string(), new.name.trim());
+        roster::write(tx, identity, &RosterEdit { invitations, ..RosterEdit::default() })?;
+        let link = InvitationLink {
+            relay_url: identity.relay.url.parse().map_err(|_| {
+                Error::about(ErrorCode::BadRelayUrl, &identity.relay.url)
+            })?,
+            pin: pin_bytes(&identity.relay),
+            community: identity.community,
+            secret,
+        };
+        let expires_at = clock::to_text(expires_at, clock::DEFAULT_ZONE);
+        Ok(Invitation { link: link.to_string(), expires_at })
+    })
+}
+
+/// Withdraws an invitation that nobody has taken up.
+pub(crate) fn withdraw(state: &mut State, invitation: &str) -> Result<()> {
+    let unknown = || Error::about(ErrorCode::BadValue, invitation);
+    let id: InvitationId = invitation.parse().map_err(|_| unknown())?;
+    state.write(|tx, identity| {
+        require_admin(identity)?;
+        let info = identity.membership.invitations().get(&id).ok_or_else(unknown)?;
+        match info.state {
+            floorwalk_wire::membership::InvitationState::Used(_) => {
+                Err(ErrorCode::InvitationUsed.into())
+            }
+            _ => keys::state(tx, identity, StatementBody::Withdrawal { invitation: id }).map(|_| ()),
+        }
+    })
+}
+
+/// Ends a device's membership: what this replica has of its logs still counts, and every scope
+/// that it could read gets a new key.
+pub(crate) fn revoke(state: &mut State, device: &str, why: &str) -> Result<Revoked> {
+    state.write(|tx, identity| {
+        require_admin(identity)?;
+        let device = find_device(tx, identity, device)?;
+        let mut cuts = Vec::new();
+        for log in tx.logs(None)? {
+            if let (true, Some(head)) = (log.log.device == device, log.head) {
+                let (scope, generation) = (log.log.scope, log.log.generation);
+                cuts.push(Cut { scope, generation, seq: head.seq, parcel: head.parcel });
+            }
+        }
+        let affected: Vec<ScopeId> = identity
+            .membership
+            .epochs()
+            .keys()
+            .copied()
+            .filter(|scope| identity.membership.has_access(&device, scope))
+            .collect();
+        keys::state(tx, identity, StatementBody::Revocation { device, cuts })?;
+        for scope in &affected {
+            rotate(tx, identity, *scope)?;
+        }
+        let notes = roster::entry(&format!("revoked/{device}"), why);
+        roster::write(tx, identity, &RosterEdit { notes, ..RosterEdit::default() })?;
+        let rotated = affected.iter().map(ScopeId::to_string).collect();
+        Ok(Revoked { device: device.to_string(), rotated })
+    })
+}
+
+/// Extends a device's grant to `for_s` seconds from now.
+pub(crate) fn renew(state: &mut State, device: &str, for_s: u64) -> Result<()> {
+    let lasts_ms = i64::try_from(for_s).unwrap_or(i64::MAX).saturating_mul(1000);
+    let expires_at = Timestamp(clock::now().0.saturating_add(lasts_ms));
+    state.write(|tx, identity| {
+        require_admin(identity)?;
+        let device = find_device(tx, identity, device)?;
+        let member = identity.membership.member(&device).ok_or(ErrorCode::UnknownDevice)?;
+        let body = StatementBody::Grant {
+            device,
+            receive: member.receive,
+            role: member.role,
+            scopes: member.scopes.clone(),
+            expires_at,
+        };
+        keys::state(tx, identity, body).map(|_| ())
+    })
+}
+
+/// A member's device by its id, a unique beginning of it, or its name in the roster.
+pub(crate) fn find_device(tx: &Tx<'_>, identity: &Identity, text: &str) -> Result<DeviceId> {
+    let names = roster::device_names(tx, identity)?;
+    let matches: BTreeSet<DeviceId> = identity
+        .membership
+        .members()
+        .keys()
+        .filter(|device| {
+            let by_id = text.len() >= 8 && device.to_string().starts_with(&text.to_lowercase());
+            by_id || names.get(device).is_some_and(|name| name == text)
+        })
+        .copied()
+        .collect();
+    match matches.first() {
+        Some(device) if matches.len() == 1 => Ok(*device),
+        _ => Err(Error::about(ErrorCode::UnknownDevice, text)),
+    }
+}
+
+fn require_admin(identity: &Identity) -> Result<()> {
+    if identity.is_admin() { Ok(()) } else { Err(ErrorCode::NotAdmin.into()) }
+}
+
+fn certificate(device: DeviceId, identity: &Identity, role: Role) -> StatementBody {
+    let receive = identity.keys.receive();
+    StatementBody::Certificate { device, receive, role: RoleCode(role.code()) }
+}
+
+/// Gives a new scope its first key.
+fn new_scope(tx: &Tx<'_>, identity: &mut Identity, scope: ScopeId) -> Result<()> {
+    rotate(tx, identity, scope)
+}
+
+/// Gives a scope its next key, sealed to everyone who may read it now.
+fn rotate(tx: &Tx<'_>, identity: &mut Identity, scope: ScopeId) -> Result<()> {
+    let newest = identity.membership.epochs().get(&scope).copied().unwrap_or(Epoch(0));
+    let epoch = Epoch(newest.0 + 1);
+    let key = ScopeKey::from_bytes(random::bytes());
+    let body = make_rotation(&identity.membership, scope, epoch, &key, &random::bytes())
+        .map_err(|error| Error::about(ErrorCode::BadValue, error))?;
+    keys::keep_key(tx, identity, scope, epoch, key)?;
+    keys::state(tx, identity, body).map(|_| ())
+}
+
+fn scope_set(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    role: Role,
+    buildings: &[String],
+) -> Result<ScopeSet> {
+    if buildings.is_empty() {
+        return match role {
+            Role::BuildingRep => Err(ErrorCode::RepNeedsBuilding.into()),
+            _ => Ok(ScopeSet::All),
+        };
+    }
+    let scopes = buildings.iter().map(|building| roster::find_building(tx, identity, building));
+    scopes.collect::<Result<BTreeSet<_>>>().map(ScopeSet::Some)
+}
+
+fn pin_bytes(relay: &RelayAddress) -> Option<[u8; 32]> {
+    Target::parse(relay).ok().and_then(|target| target.pin())
+}
+
+fn open_root(sealed: &[u8], passphrase: &str, name: &str) -> Result<RootKeys> {
+    let opened = RecoveryFile::from_bytes(sealed).and_then(|file| file.open(passphrase));
+    opened.map_err(|error| match error {
+        RecoveryError::WrongPassphrase => ErrorCode::WrongPassphrase.into(),
+        _ => Error::about(ErrorCode::BadRecoveryFile, name),
+    })
+}

@@ -1,0 +1,415 @@
+//! Documents: taking in changes that parcels brought, and rebuilding from parcels.
+//!
+//! Admission (`floorwalk_complaint`) decides on changes; this module feeds it, keeps its outcome,
+//! and keeps what it holds back or refuses. A document's saved bytes and its row in the list are
+//! always written together.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use floorwalk_complaint::{
+    Actor, Admission, Author, Authors, ChangeHash, Complaint, Document, DocumentId, DocumentKind, RawChange,
+    derive_actor, unpack,
+};
+use floorwalk_store::{
+    ComplaintRecord, HeldChange, LogRow, ParcelState, QuarantineEntry, Tx,
+};
+use floorwalk_wire::{Header, ParcelId, ScopeId, Timestamp};
+
+use crate::card::CardRef;
+use crate::clock;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ingest::{is_office, read_content};
+use crate::state::Identity;
+
+/// A document's part of one parcel.
+#[derive(Debug, Clone)]
+pub(crate) struct Unit {
+    /// The parcel's log.
+    pub(crate) log: LogRow,
+    /// The parcel's header.
+    pub(crate) header: Header,
+    /// The parcel.
+    pub(crate) parcel: ParcelId,
+    /// The packed changes.
+    pub(crate) packed: Vec<u8>,
+}
+
+/// Units by their document.
+pub(crate) type Units = BTreeMap<(ScopeId, DocumentId), Vec<Unit>>;
+
+/// Takes units into their documents.
+pub(crate) fn apply(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    units: Units,
+    now: Timestamp,
+) -> Result<()> {
+    let authors = Lookup::new(tx, identity);
+    for ((scope, id), units) in units {
+        apply_to(tx, identity, &authors, &scope, &id, units, now)?;
+    }
+    Ok(())
+}
+
+/// Takes changes of this device into a document and into the outbox.
+pub(crate) fn apply_own(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    scope: &ScopeId,
+    id: &DocumentId,
+    changes: Vec<RawChange>,
+) -> Result<()> {
+    let document = load(tx, identity, scope, id)?;
+    let raw: Vec<Vec<u8>> = changes.iter().map(|change| change.bytes().to_vec()).collect();
+    match document.admit(changes) {
+        Admission::Admitted(admitted) => {
+            keep(tx, identity, scope, id, &admitted.document, &admitted.saved, &raw)
+        }
+        Admission::Known => Ok(()),
+        Admission::Waiting { .. } | Admission::Refused(_) => {
+            Err(Error::about(ErrorCode::StoreDamaged, id))
+        }
+    }
+}
+
+/// Keeps a document that was just written here, with its changes for the outbox.
+pub(crate) fn keep(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    scope: &ScopeId,
+    id: &DocumentId,
+    document: &Document,
+    saved: &[u8],
+    changes: &[Vec<u8>],
+) -> Result<()> {
+    tx.put_document(id, scope, saved)?;
+    changes.iter().try_for_each(|change| tx.put_outbox(scope, id, change))?;
+    if id.kind() == DocumentKind::Complaint {
+        let complaint = document.fold(&Lookup::new(tx, identity));
+        show(tx, scope, id, &complaint)?;
+        tx.note_pending(id)?;
+    }
+    Ok(())
+}
+
+/// A document as it stands; an empty one when nothing of it has arrived. One whose saved bytes
+/// are damaged is rebuilt from parcels first.
+pub(crate) fn load(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    scope: &ScopeId,
+    id: &DocumentId,
+) -> Result<Document> {
+    let Some(stored) = tx.document(id)? else { return Ok(Document::empty(id.kind())) };
+    let intact = stored.saved.and_then(|saved| Document::load(id.kind(), &saved).ok());
+    match intact {
+        Some(document) => Ok(document),
+        None => {
+            rebuild(tx, identity, &BTreeSet::from([(*scope, *id)]), clock::now())?;
+            let rebuilt = tx.document(id)?.and_then(|stored| stored.saved);
+            rebuilt
+                .and_then(|saved| Document::load(id.kind(), &saved).ok())
+                .ok_or_else(|| Error::about(ErrorCode::StoreDamaged, id))
+        }
+    }
+}
+
+/// Makes documents anew from the parcels and the outbox, which are the truth.
+pub(crate) fn rebuild(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    wanted: &BTreeSet<(ScopeId, DocumentId)>,
+    now: Timestamp,
+) -> Result<()> {
+    let scopes: BTreeSet<ScopeId> = wanted.iter().map(|(scope, _)| *scope).collect();
+    let mut units = Units::new();
+    for scope in scopes {
+        collect_units(tx, identity, &scope, wanted, &mut units)?;
+    }
+    for (_, id) in wanted {
+        tx.remove_document(id)?;
+    }
+    apply(tx, identity, units, now)?;
+    for (scope, id) in wanted {
+        let outbox = tx.outbox_of(id)?;
+        if outbox.is_empty() {
+            continue;
+        }
+        let actor = identity.actor();
+        let changes = outbox.into_iter().map(|change| RawChange::parse(change.bytes, actor));
+        let changes = changes
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+        tx.clear_outbox_of(id)?;
+        apply_own(tx, identity, scope, id, changes)?;
+    }
+    Ok(())
+}
+
+fn collect_units(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    scope: &ScopeId,
+    wanted: &BTreeSet<(ScopeId, DocumentId)>,
+    units: &mut Units,
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let (page, more) = tx.parcels(scope, after.as_ref())?;
+        after = page.last().map(|stored| stored.parcel.id()).or(after);
+        for stored in page.iter().filter(|stored| stored.state == ParcelState::Opened) {
+            let content = read_content(&stored.parcel, &identity.ring);
+            for changes in content.into_iter().flat_map(|content| content.documents) {
+                let key = (*scope, DocumentId(changes.document));
+                if wanted.contains(&key) {
+                    units.entry(key).or_default().push(Unit {
+                        log: stored.log,
+                        header: *stored.parcel.header(),
+                        parcel: stored.parcel.id(),
+                        packed: changes.packed,
+                    });
+                }
+            }
+        }
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// A unit with its changes read.
+struct Batch {
+    unit: Unit,
+    held: bool,
+    changes: Vec<RawChange>,
+}
+
+fn apply_to(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    authors: &Lookup<'_>,
+    scope: &ScopeId,
+    id: &DocumentId,
+    units: Vec<Unit>,
+    now: Timestamp,
+) -> Result<()> {
+    let misplaced = match (id.kind(), tx.document(id)?) {
+        (DocumentKind::Community, _) => Some(*scope) != identity.membership.community_scope(),
+        (DocumentKind::Complaint, Some(stored)) => stored.scope != *scope,
+        (DocumentKind::Complaint, None) => false,
+    };
+    let mut batches = Vec::new();
+    for (unit, held) in with_held(tx, id, units)? {
+        let role = identity.role_of(&unit.header.device);
+        let may_write = id.kind() == DocumentKind::Complaint || role.is_some_and(is_office);
+        let actor = derive_actor(&unit.header.device.0, &unit.header.generation.0);
+        let changes = unpack(id.kind(), &actor, &unit.packed);
+        let refusal = match &changes {
+            _ if misplaced => Some("wrong_scope".to_owned()),
+            _ if !may_write => Some("role".to_owned()),
+            Err(refusal) => Some(refusal.to_string()),
+            Ok(_) => None,
+        };
+        match (changes, refusal) {
+            (Ok(changes), None) => batches.push(Batch { unit, held, changes }),
+            (_, refusal) => set_aside(tx, id, &unit, held, &refusal.unwrap_or_default(), now)?,
+        }
+    }
+    if batches.is_empty() {
+        return Ok(());
+    }
+    let document = load(tx, identity, scope, id)?;
+    let outcome = admit_all(tx, id, document, &batches, now)?;
+    let Some((document, saved, first)) = outcome else { return Ok(()) };
+    tx.put_document(id, scope, &saved)?;
+    if id.kind() == DocumentKind::Complaint {
+        let complaint = document.fold(authors);
+        show(tx, scope, id, &complaint)?;
+        note_parcels(tx, identity, id, &batches, first)?;
+    }
+    Ok(())
+}
+
+fn with_held(tx: &Tx<'_>, id: &DocumentId, units: Vec<Unit>) -> Result<Vec<(Unit, bool)>> {
+    let mut all: Vec<(Unit, bool)> = units.into_iter().map(|unit| (unit, false)).collect();
+    for held in tx.held_changes(id)? {
+        let here = all.iter().any(|(unit, _)| unit.log == held.log && unit.header.seq == held.seq);
+        let stored = tx.log_parcels(held.log, held.seq)?.into_iter().next();
+        if let (false, Some(stored)) = (here, stored) {
+            let unit = Unit {
+                log: held.log,
+                header: *stored.parcel.header(),
+                parcel: stored.parcel.id(),
+                packed: held.packed,
+            };
+            all.push((unit, true));
+        }
+    }
+    Ok(all)
+}
+
+/// Admits everything at once where that is possible, and else unit by unit, so that one bad unit
+/// does not take the others with it. Returns the new document when it changed, with the first
+/// change that was applied.
+fn admit_all(
+    tx: &Tx<'_>,
+    id: &DocumentId,
+    mut document: Document,
+    batches: &[Batch],
+    now: Timestamp,
+) -> Result<Option<(Document, Vec<u8>, Option<ChangeHash>)>> {
+    let all = batches.iter().flat_map(|batch| batch.changes.clone()).collect();
+    match document.admit(all) {
+        Admission::Admitted(admitted) => {
+            batches.iter().try_for_each(|batch| release(tx, id, batch))?;
+            let first = admitted.applied.first().copied();
+            return Ok(Some((admitted.document, admitted.saved, first)));
+        }
+        Admission::Known => {
+            batches.iter().try_for_each(|batch| release(tx, id, batch))?;
+            return Ok(None);
+        }
+        Admission::Waiting { .. } | Admission::Refused(_) => {}
+    }
+    let mut saved = None;
+    let mut first = None;
+    let mut pending: Vec<&Batch> = batches.iter().collect();
+    loop {
+        let before = pending.len();
+        let mut waiting = Vec::new();
+        for batch in pending {
+            match document.admit(batch.changes.clone()) {
+                Admission::Admitted(admitted) => {
+                    first = first.or(admitted.applied.first().copied());
+                    saved = Some(admitted.saved);
+                    document = admitted.document;
+                    release(tx, id, batch)?;
+                }
+                Admission::Known => release(tx, id, batch)?,
+                Admission::Waiting { .. } => waiting.push(batch),
+                Admission::Refused(refusal) => {
+                    set_aside(tx, id, &batch.unit, batch.held, &refusal.to_string(), now)?;
+                }
+            }
+        }
+        if waiting.is_empty() || waiting.len() == before {
+            hold(tx, id, &waiting)?;
+            return Ok(saved.map(|saved| (document, saved, first)));
+        }
+        pending = waiting;
+    }
+}
+
+fn hold(tx: &Tx<'_>, id: &DocumentId, batches: &[&Batch]) -> Result<()> {
+    for batch in batches.iter().filter(|batch| !batch.held) {
+        let (log, seq) = (batch.unit.log, batch.unit.header.seq);
+        tx.hold_change(id, &HeldChange { log, seq, packed: batch.unit.packed.clone() })?;
+    }
+    Ok(())
+}
+
+fn release(tx: &Tx<'_>, id: &DocumentId, batch: &Batch) -> Result<()> {
+    if batch.held {
+        tx.release_held(id, batch.unit.log, batch.unit.header.seq)?;
+    }
+    Ok(())
+}
+
+fn set_aside(
+    tx: &Tx<'_>,
+    id: &DocumentId,
+    unit: &Unit,
+    held: bool,
+    reason: &str,
+    now: Timestamp,
+) -> Result<()> {
+    if held {
+        tx.release_held(id, unit.log, unit.header.seq)?;
+    }
+    tx.quarantine(&QuarantineEntry {
+        parcel: unit.parcel,
+        document: Some(*id),
+        scope: unit.header.scope,
+        device: Some(unit.header.device),
+        reason: reason.to_owned(),
+        at: now,
+        bytes: None,
+    })?;
+    Ok(())
+}
+
+/// Notes which parcel brought a complaint, and which of this device's own hold changes to it.
+fn note_parcels(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    id: &DocumentId,
+    batches: &[Batch],
+    first: Option<ChangeHash>,
+) -> Result<()> {
+    for batch in batches {
+        let (log, seq) = (batch.unit.log, batch.unit.header.seq);
+        if batch.changes.iter().any(|change| Some(change.hash()) == first) {
+            tx.note_origin(id, log, seq)?;
+        }
+        let header = &batch.unit.header;
+        if header.device == identity.device() && header.generation == identity.generation {
+            tx.note_own(id, log, seq)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a complaint's row of the list, and notes the card that it refers to.
+fn show(tx: &Tx<'_>, scope: &ScopeId, id: &DocumentId, complaint: &Complaint) -> Result<()> {
+    let recorded = clock::from_text(&complaint.recorded_at).unwrap_or(Timestamp(0));
+    tx.put_complaint(&ComplaintRecord {
+        document: *id,
+        scope: *scope,
+        number: complaint.number.clone(),
+        room: complaint.fields.get("room").cloned().unwrap_or_default(),
+        category: complaint.fields.get("category").cloned(),
+        severity: complaint.fields.get("severity").cloned(),
+        stage: complaint.stage.as_str().to_owned(),
+        accepted: complaint.delivery_accepted(),
+        recorded_at: complaint.recorded_at.clone(),
+        recorded,
+        next_due: None,
+        photos: 0,
+    })?;
+    if let Some(card) = complaint.card.as_deref().and_then(CardRef::parse) {
+        tx.want_blob(&card.blob, scope, id)?;
+    }
+    Ok(())
+}
+
+/// Who stands behind an actor: looked up once per actor and batch.
+pub(crate) struct Lookup<'a> {
+    tx: &'a Tx<'a>,
+    identity: &'a Identity,
+    known: RefCell<BTreeMap<Actor, Option<Author>>>,
+}
+
+impl<'a> Lookup<'a> {
+    /// Looks up in the logs and the membership.
+    pub(crate) fn new(tx: &'a Tx<'a>, identity: &'a Identity) -> Self {
+        let own = identity.role().map(|role| Author { device: identity.device().0, role });
+        let known = RefCell::new(BTreeMap::from([(identity.actor(), own)]));
+        Self { tx, identity, known }
+    }
+}
+
+impl Authors for Lookup<'_> {
+    fn author(&self, actor: &Actor) -> Option<Author> {
+        if let Some(author) = self.known.borrow().get(actor) {
+            return *author;
+        }
+        let device = self.tx.device_of_actor(&actor.0).ok().flatten();
+        let author = device.and_then(|device| {
+            let role = self.identity.role_of(&device)?;
+            Some(Author { device: device.0, role })
+        });
+        self.known.borrow_mut().insert(*actor, author);
+        author
+    }
+}

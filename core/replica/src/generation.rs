@@ -1,0 +1,134 @@
+//! Copies of an install: finding out, and losing nothing.
+//!
+//! Two phones restored from one backup, or one phone put back to an older state, write into one
+//! log what does not fit together. It shows in three ways: a parcel of this install arrives that
+//! this device does not have; one arrives in a place where this device has another; or the relay
+//! refuses one because its place is taken. Then this device takes a new generation, so that from
+//! here on it writes its own log under its own actor, and writes anew there what stands only
+//! here: changes in the outbox, and parcels from the fork on. What the other copy wrote stands
+//! as it is. The documents are rebuilt from parcels first, so that no trace of the abandoned
+//! branch is left in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use floorwalk_complaint::{DocumentId, RawChange, derive_actor, rewrite_actor, unpack};
+use floorwalk_store::{LogRow, Tx};
+use floorwalk_wire::{Generation, ParcelKind, ScopeId, Seq, Timestamp, VerifiedParcel};
+
+use crate::documents;
+use crate::error::{Error, ErrorCode, Result};
+use crate::ingest::{Opened, read_content};
+use crate::random;
+use crate::relay_state;
+use crate::state::{Identity, setting};
+
+/// Whether a log is one of this device's, of whatever generation.
+pub(crate) fn is_own(tx: &Tx<'_>, identity: &Identity, log: LogRow) -> Result<bool> {
+    Ok(tx.log_at(log)?.log.device == identity.device())
+}
+
+/// Looks at a parcel that has arrived and is not here: when it claims to be this install's, this
+/// install has a copy.
+pub(crate) fn notice_copy(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    parcel: &VerifiedParcel,
+    opened: &mut Opened,
+    now: Timestamp,
+) -> Result<()> {
+    let header = parcel.header();
+    if header.device != identity.device() {
+        return Ok(());
+    }
+    // Rebuilding documents below reads the parcels in the logs; what this batch has opened so
+    // far must not be applied on top of that a second time, which admission sees to.
+    std::mem::take(opened).apply(tx, identity, now)?;
+    let log = header.log();
+    let head = tx.find_log(&log)?;
+    let ours = head.as_ref().and_then(|log| log.head).map_or(Seq(0), |head| head.seq);
+    if header.seq <= ours {
+        let row = head.map(|log| log.row).ok_or(ErrorCode::StoreDamaged)?;
+        write_anew(tx, identity, &header.scope, row, header.seq, now)
+    } else if header.generation == identity.generation {
+        renew(tx, identity, BTreeMap::new(), now)
+    } else {
+        Ok(())
+    }
+}
+
+/// Takes this device's own parcels from `from` on out of a log whose place is taken by others',
+/// and writes their changes anew.
+pub(crate) fn write_anew(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    scope: &ScopeId,
+    log: LogRow,
+    from: Seq,
+    now: Timestamp,
+) -> Result<()> {
+    let log_id = tx.log_at(log)?.log;
+    let actor = derive_actor(&log_id.device.0, &log_id.generation.0);
+    let mut abandoned: Abandoned = BTreeMap::new();
+    for stored in tx.log_parcels(log, from)? {
+        if stored.parcel.header().kind == ParcelKind::Statement {
+            // Statements are not written anew: an administrator must see the state that the
+            // other copy has made before deciding again.
+            continue;
+        }
+        let content = read_content(&stored.parcel, &identity.ring)
+            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+        for changes in content.documents {
+            let document = DocumentId(changes.document);
+            let raw = unpack(document.kind(), &actor, &changes.packed)
+                .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+            abandoned.entry((*scope, document)).or_default().extend(raw);
+        }
+    }
+    tx.truncate_log(log, from)?;
+    renew(tx, identity, abandoned, now)
+}
+
+/// Changes that stand nowhere but here.
+type Abandoned = BTreeMap<(ScopeId, DocumentId), Vec<RawChange>>;
+
+/// Takes a new generation and moves the outbox over to it.
+fn renew(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    mut abandoned: Abandoned,
+    now: Timestamp,
+) -> Result<()> {
+    let old = identity.actor();
+    identity.generation = Generation(random::bytes());
+    tx.set_setting(setting::GENERATION, &identity.generation.0)?;
+    relay_state::warn(tx, relay_state::NEW_GENERATION)?;
+    for scope in tx.outbox_scopes()? {
+        for change in tx.outbox(&scope, usize::MAX)? {
+            let raw = RawChange::parse(change.bytes, old)
+                .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+            abandoned.entry((scope, change.document)).or_default().push(raw);
+        }
+    }
+    rewrite(tx, identity, abandoned, now)
+}
+
+/// Writes abandoned changes anew as the present actor, on documents rebuilt without them.
+fn rewrite(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    abandoned: Abandoned,
+    now: Timestamp,
+) -> Result<()> {
+    let actor = identity.actor();
+    let affected: BTreeSet<(ScopeId, DocumentId)> = abandoned.keys().copied().collect();
+    for (_, document) in &affected {
+        tx.clear_outbox_of(document)?;
+    }
+    documents::rebuild(tx, identity, &affected, now)?;
+    for ((scope, document), changes) in abandoned {
+        let rewritten = rewrite_actor(document.kind(), &changes, &actor)
+            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+        documents::apply_own(tx, identity, &scope, &document, rewritten)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,362 @@
+//! Taking in parcels: into their logs, opened, and on into the documents.
+//!
+//! Whatever arrives ends in one of four places, and none of them is nowhere: its log, the waiting
+//! room for parcels whose predecessors are missing, the state *waiting* for a key or a membership
+//! that has not come, or quarantine with a reason. One batch is one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use floorwalk_complaint::{DocumentId, Role, derive_actor};
+use floorwalk_seal::{Content, KeyRing, OpenError, open_parcel};
+use floorwalk_store::{LogRow, ParcelState, QuarantineEntry, StoredParcel, Tx};
+use floorwalk_sync::{Known, Placement, ReceivedEntry, ReceivedParcel, check_placement};
+use floorwalk_wire::membership::NotAllowed;
+use floorwalk_wire::{
+    Chain, Membership, ParcelId, ParcelKind, ScopeId, Seq, SignedHead, Timestamp,
+    VerifiedParcel,
+};
+
+use crate::documents::{self, Unit};
+use crate::error::Result;
+use crate::generation;
+use crate::keys;
+use crate::relay_state;
+use crate::state::Identity;
+
+/// What a batch brought.
+#[derive(Default)]
+pub(crate) struct Taken {
+    /// New parcels.
+    pub(crate) parcels: u64,
+    /// The new membership, when statements changed it.
+    pub(crate) membership: Option<Arc<Membership>>,
+    /// Whether a document, a list or a delivery state may look different now.
+    pub(crate) documents_changed: bool,
+}
+
+/// Takes in a page of the relay's list and moves the cursor with it.
+pub(crate) fn from_relay(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    scope: &ScopeId,
+    entries: Vec<ReceivedEntry>,
+    head: Option<&SignedHead>,
+    now: Timestamp,
+) -> Result<Taken> {
+    let places: Vec<(ParcelId, u64, Timestamp)> = entries
+        .iter()
+        .map(|entry| (parcel_id(&entry.parcel), entry.position, entry.received_at))
+        .collect();
+    let newest = places.last().map(|(_, _, received_at)| *received_at);
+    let parcels = entries.into_iter().map(|entry| entry.parcel).collect();
+    let mut taken = take(tx, identity, scope, parcels, now)?;
+    let Some(head) = head else { return Ok(taken) };
+    let before = head.chain.position - places.len() as u64;
+    let mut chain = match tx.cursor(scope)? {
+        Some(cursor) if before > 0 => cursor.chain,
+        _ => Chain::start(&head.history, &head.community, scope),
+    };
+    for (parcel, position, received_at) in places {
+        chain = chain.next(&parcel, received_at);
+        debug_assert_eq!(chain.position, position);
+        tx.place_parcel(&parcel, &chain, received_at)?;
+    }
+    taken.documents_changed |= newest.is_some();
+    tx.set_cursor(head)?;
+    if newest.is_some_and(|newest| newest.0.abs_diff(now.0) > CLOCK_DIFFERENCE_MS) {
+        note_clock(tx, identity, newest, now)?;
+    }
+    Ok(taken)
+}
+
+/// How far this device's clock may be behind a relay's newest receipt before it is doubted. A
+/// receipt can be old, so only one from the future says something.
+const CLOCK_DIFFERENCE_MS: u64 = 10 * 60 * 1000;
+
+fn note_clock(
+    tx: &Tx<'_>,
+    _identity: &Identity,
+    newest: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
+    if newest.is_some_and(|newest| newest > now) {
+        relay_state::warn(tx, relay_state::CLOCK_DIFFERS)?;
+    }
+    Ok(())
+}
+
+/// Takes in what another device or a bundle brings.
+pub(crate) fn from_device(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    scope: &ScopeId,
+    parcels: Vec<ReceivedParcel>,
+    now: Timestamp,
+) -> Result<Taken> {
+    take(tx, identity, scope, parcels, now)
+}
+
+/// A page of a list's parcels beyond what a peer has, in the order of their logs.
+pub(crate) fn parcels_beyond(
+    tx: &Tx<'_>,
+    scope: &ScopeId,
+    known: &Known,
+    after: Option<&ParcelId>,
+) -> Result<(Vec<Arc<[u8]>>, bool)> {
+    let mut after = after.copied();
+    loop {
+        let (page, more) = tx.parcels(scope, after.as_ref())?;
+        after = page.last().map(|stored| stored.parcel.id()).or(after);
+        let wanted = |stored: &StoredParcel| {
+            let header = stored.parcel.header();
+            !known.covers(&header.log(), header.seq)
+        };
+        let beyond: Vec<Arc<[u8]>> =
+            page.iter().filter(|s| wanted(s)).map(|s| s.parcel.bytes().clone()).collect();
+        let ends_page = page.last().is_none_or(wanted);
+        if !more || (!beyond.is_empty() && ends_page) {
+            return Ok((beyond, more));
+        }
+        if !beyond.is_empty() {
+            // The next load continues after the last parcel that is sent.
+            return Ok((beyond, more));
+        }
+    }
+}
+
+/// Tries again what waited for a key or a membership.
+pub(crate) fn retry_waiting(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    now: Timestamp,
+) -> Result<bool> {
+    let mut opened = Opened::default();
+    for stored in tx.waiting_parcels()? {
+        if stored.parcel.header().kind == ParcelKind::Changes {
+            let state = open(tx, identity, stored.log, &stored.parcel, now, &mut opened)?;
+            if state != ParcelState::Waiting {
+                tx.set_parcel_state(stored.log, stored.parcel.header().seq, state)?;
+            }
+        }
+    }
+    let changed = !opened.units.is_empty();
+    opened.apply(tx, identity, now)?;
+    Ok(changed)
+}
+
+fn take(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    scope: &ScopeId,
+    parcels: Vec<ReceivedParcel>,
+    now: Timestamp,
+) -> Result<Taken> {
+    let mut taken = Taken::default();
+    let mut opened = Opened::default();
+    let mut statements = Vec::new();
+    for parcel in parcels {
+        let parcel = match parcel {
+            ReceivedParcel::Known(_) => continue,
+            ReceivedParcel::Rejected { bytes, error } => {
+                quarantine_bytes(tx, scope, &bytes, &error.to_string(), now)?;
+                continue;
+            }
+            ReceivedParcel::Verified(parcel) => parcel,
+        };
+        if tx.has_parcel(&parcel.id())? {
+            continue;
+        }
+        generation::notice_copy(tx, identity, &parcel, &mut opened, now)?;
+        let mut next = Some(parcel);
+        while let Some(parcel) = next.take() {
+            let log = parcel.header().log();
+            let Some(row) = place(tx, &parcel, now)? else { continue };
+            taken.parcels += 1;
+            let seq = parcel.header().seq;
+            let state = match parcel.header().kind {
+                ParcelKind::Statement => ParcelState::Waiting,
+                ParcelKind::Changes => open(tx, identity, row, &parcel, now, &mut opened)?,
+            };
+            tx.append_parcel(row, &parcel, state)?;
+            if parcel.header().kind == ParcelKind::Statement {
+                statements.push(parcel);
+            }
+            next = tx.take_waiting_parcel(&log, Seq(seq.0 + 1))?.map(|waiting| waiting.parcel);
+        }
+    }
+    taken.documents_changed = !opened.units.is_empty();
+    opened.apply(tx, identity, now)?;
+    if !statements.is_empty() {
+        keys::take_statements(tx, identity, &statements)?;
+        tx.forget_refusals()?;
+        taken.documents_changed |= retry_waiting(tx, identity, now)?;
+        taken.membership = Some(identity.membership.clone());
+        taken.documents_changed = true;
+    }
+    Ok(taken)
+}
+
+/// Finds a parcel's place in its log. None when it does not go there: it then waits for its
+/// predecessors, or is in quarantine.
+fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Option<LogRow>> {
+    let header = parcel.header();
+    let actor = derive_actor(&header.device.0, &header.generation.0);
+    let log = tx.log(&header.log(), &actor.0)?;
+    match check_placement(log.head.as_ref(), parcel) {
+        Placement::Next => return Ok(Some(log.row)),
+        Placement::Gap => {
+            tx.put_waiting_parcel(parcel)?;
+        }
+        Placement::Taken | Placement::Fork => {
+            let bytes = Some(parcel.bytes().to_vec());
+            quarantine(tx, parcel, None, "fork", bytes, now)?;
+        }
+    }
+    Ok(None)
+}
+
+/// What the opened parcels of a batch hold, before it goes into the documents.
+#[derive(Default)]
+pub(crate) struct Opened {
+    pub(crate) units: BTreeMap<(ScopeId, DocumentId), Vec<Unit>>,
+}
+
+impl Opened {
+    /// Takes everything into the documents.
+    pub(crate) fn apply(self, tx: &Tx<'_>, identity: &Identity, now: Timestamp) -> Result<()> {
+        documents::apply(tx, identity, self.units, now)
+    }
+}
+
+/// Opens a parcel of changes: rights, key, content. Says in which state it stands.
+pub(crate) fn open(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    log: LogRow,
+    parcel: &VerifiedParcel,
+    now: Timestamp,
+    opened: &mut Opened,
+) -> Result<ParcelState> {
+    let header = parcel.header();
+    match identity.membership.may_write(&header.log(), header.seq) {
+        Ok(()) => {}
+        Err(NotAllowed::NotAMember | NotAllowed::WrongScope) => return Ok(ParcelState::Waiting),
+        Err(NotAllowed::Revoked) => {
+            quarantine(tx, parcel, None, "after_revocation", None, now)?;
+            return Ok(ParcelState::Quarantined);
+        }
+    }
+    let content = match read_content(parcel, &identity.ring) {
+        Ok(content) => content,
+        Err(error) if error.awaits_key() => return Ok(ParcelState::Waiting),
+        Err(error) => {
+            quarantine(tx, parcel, None, &error.to_string(), None, now)?;
+            return Ok(ParcelState::Quarantined);
+        }
+    };
+    let role = identity.role_of(&header.device);
+    if role.is_some_and(is_office) {
+        for head in &content.seen {
+            tx.note_office_seen(&head.log(header.scope), head.seq)?;
+        }
+    }
+    if let Some(cursor) = &content.relay_head {
+        compare_heads(tx, &header.scope, cursor)?;
+    }
+    for changes in content.documents {
+        let unit = Unit { log, header: *header, parcel: parcel.id(), packed: changes.packed };
+        let document = DocumentId(changes.document);
+        opened.units.entry((header.scope, document)).or_default().push(unit);
+    }
+    Ok(ParcelState::Opened)
+}
+
+/// Opens a parcel's content. Sections that a newer version wrote are passed over here; the parcel
+/// keeps them.
+pub(crate) fn read_content(
+    parcel: &VerifiedParcel,
+    ring: &KeyRing,
+) -> std::result::Result<Content, OpenError> {
+    let plain = open_parcel(parcel, ring)?;
+    Ok(Content::decode(&plain)?.content)
+}
+
+/// Whether a role's replica is the property office's, for 物业已收到.
+pub(crate) fn is_office(role: Role) -> bool {
+    matches!(role, Role::Office | Role::Manager)
+}
+
+/// A peer says where it saw the relay's chain: if this device saw another chain there, the relay
+/// tells different people different histories.
+fn compare_heads(
+    tx: &Tx<'_>,
+    scope: &ScopeId,
+    theirs: &floorwalk_wire::Cursor,
+) -> Result<()> {
+    let Some(ours) = tx.cursor(scope)? else { return Ok(()) };
+    if ours.history != theirs.history {
+        return Ok(());
+    }
+    let here = tx.chain_at(scope, theirs.chain.position)?;
+    if here.is_some_and(|here| here != theirs.chain.hash) {
+        relay_state::warn(tx, relay_state::CHAIN_BROKEN)?;
+    }
+    Ok(())
+}
+
+/// Puts a parcel, or a document's part of it, into quarantine.
+pub(crate) fn quarantine(
+    tx: &Tx<'_>,
+    parcel: &VerifiedParcel,
+    document: Option<DocumentId>,
+    reason: &str,
+    bytes: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Result<()> {
+    let header = parcel.header();
+    tx.quarantine(&QuarantineEntry {
+        parcel: parcel.id(),
+        document,
+        scope: header.scope,
+        device: Some(header.device),
+        reason: reason.to_owned(),
+        at: now,
+        bytes,
+    })?;
+    Ok(())
+}
+
+/// Bytes that are no parcel are kept for the admin to see, up to a limit: nobody has signed them,
+/// so nobody can be held to them, and a peer must not fill the disk with them.
+const UNSIGNED_QUARANTINE_MAX: u64 = 1000;
+
+fn quarantine_bytes(
+    tx: &Tx<'_>,
+    scope: &ScopeId,
+    bytes: &[u8],
+    reason: &str,
+    now: Timestamp,
+) -> Result<()> {
+    if tx.quarantine_count()? >= UNSIGNED_QUARANTINE_MAX {
+        return Ok(());
+    }
+    tx.quarantine(&QuarantineEntry {
+        parcel: ParcelId::derive(bytes),
+        document: None,
+        scope: *scope,
+        device: None,
+        reason: reason.to_owned(),
+        at: now,
+        bytes: Some(bytes.to_vec()),
+    })?;
+    Ok(())
+}
+
+fn parcel_id(parcel: &ReceivedParcel) -> ParcelId {
+    match parcel {
+        ReceivedParcel::Verified(parcel) => parcel.id(),
+        ReceivedParcel::Rejected { bytes, .. } => ParcelId::derive(bytes),
+        ReceivedParcel::Known(parcel) => *parcel,
+    }
+}

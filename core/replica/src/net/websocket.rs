@@ -1,0 +1,127 @@
+//! The sync endpoint: one message per binary WebSocket frame.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use floorwalk_wire::Message;
+use floorwalk_wire::limits::MESSAGE_BYTES_MAX;
+use futures_util::{SinkExt, StreamExt};
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Bytes};
+
+use super::{CONNECT_TIMEOUT, Stream, Target};
+use crate::error::{ErrorCode, Result};
+
+/// Messages read ahead while one is being written, so that two full pipes can't block each other.
+const READ_AHEAD_MAX: usize = 64;
+/// How long closing politely may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A connection to a relay's sync endpoint.
+pub(crate) struct Socket {
+    stream: WebSocketStream<Box<dyn Stream>>,
+    ahead: VecDeque<Message>,
+    /// Bytes of messages sent.
+    pub(crate) bytes_sent: u64,
+    /// Bytes of messages received.
+    pub(crate) bytes_received: u64,
+}
+
+impl Socket {
+    /// Connects and upgrades.
+    pub(crate) async fn connect(target: &Target) -> Result<Self> {
+        let stream = target.connect().await?;
+        let request = format!("ws://{}/v1/sync", target.authority())
+            .into_client_request()
+            .map_err(|_| ErrorCode::BadRelayUrl)?;
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MESSAGE_BYTES_MAX))
+            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+        let upgrade = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
+        let (stream, _response) = timeout(CONNECT_TIMEOUT, upgrade)
+            .await
+            .map_err(|_| ErrorCode::NotARelay)?
+            .map_err(|error| explain(&error))?;
+        Ok(Self { stream, ahead: VecDeque::new(), bytes_sent: 0, bytes_received: 0 })
+    }
+
+    /// Sends a message, reading ahead while the line is full.
+    pub(crate) async fn send(&mut self, message: &Message) -> Result<()> {
+        let bytes = message.encode();
+        self.bytes_sent += bytes.len() as u64;
+        let frame = tungstenite::Message::Binary(Bytes::from(bytes));
+        let (mut sink, mut source) = (&mut self.stream).split();
+        let mut sending = std::pin::pin!(sink.send(frame));
+        loop {
+            let full = self.ahead.len() >= READ_AHEAD_MAX;
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent.map_err(|error| explain(&error).into()),
+                frame = source.next(), if !full => {
+                    let message = read(frame, &mut self.bytes_received)?;
+                    self.ahead.extend(message);
+                }
+            }
+        }
+    }
+
+    /// The next message.
+    pub(crate) async fn receive(&mut self) -> Result<Message> {
+        if let Some(message) = self.ahead.pop_front() {
+            return Ok(message);
+        }
+        loop {
+            let frame = self.stream.next().await;
+            if let Some(message) = read(frame, &mut self.bytes_received)? {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Says goodbye; a peer that does not answer is left.
+    pub(crate) async fn close(mut self) {
+        // Whatever goes wrong now, the session's outcome is known already.
+        let _ = timeout(CLOSE_TIMEOUT, self.stream.close(None)).await;
+    }
+}
+
+fn read(
+    frame: Option<std::result::Result<tungstenite::Message, tungstenite::Error>>,
+    received: &mut u64,
+) -> Result<Option<Message>> {
+    match frame {
+        None | Some(Ok(tungstenite::Message::Close(_))) => Err(ErrorCode::RelayBroken.into()),
+        Some(Err(error)) => Err(explain(&error).into()),
+        Some(Ok(tungstenite::Message::Binary(bytes))) => {
+            *received += bytes.len() as u64;
+            Message::decode(&bytes).map(Some).map_err(|_| ErrorCode::NotARelay.into())
+        }
+        Some(Ok(tungstenite::Message::Text(_))) => Err(ErrorCode::NotARelay.into()),
+        Some(Ok(_)) => Ok(None),
+    }
+}
+
+fn explain(error: &tungstenite::Error) -> ErrorCode {
+    match error {
+        tungstenite::Error::Http(response) if response.status().is_server_error() => {
+            ErrorCode::RelayUnavailable
+        }
+        tungstenite::Error::Http(_)
+        | tungstenite::Error::HttpFormat(_)
+        | tungstenite::Error::Capacity(_)
+        | tungstenite::Error::Protocol(
+            tungstenite::error::ProtocolError::InvalidHeader(_)
+            | tungstenite::error::ProtocolError::HttparseError(_)
+            | tungstenite::error::ProtocolError::WrongHttpMethod
+            | tungstenite::error::ProtocolError::WrongHttpVersion
+            | tungstenite::error::ProtocolError::MissingConnectionUpgradeHeader
+            | tungstenite::error::ProtocolError::MissingUpgradeWebSocketHeader
+            | tungstenite::error::ProtocolError::SecWebSocketAcceptKeyMismatch
+            | tungstenite::error::ProtocolError::JunkAfterRequest,
+        ) => ErrorCode::NotARelay,
+        _ => ErrorCode::RelayBroken,
+    }
+}

@@ -1,0 +1,432 @@
+//! The replica: what a client holds on to.
+//!
+//! Calls that touch only this device are plain functions: they return when what they did is
+//! durable, and take no longer than one transaction. Calls that need the relay are `async` and
+//! must run on a tokio runtime; dropping one of them never leaves anything half done.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use floorwalk_complaint::Role;
+use floorwalk_store::{BlobState, Tx};
+use floorwalk_wire::membership::InvitationState;
+use tokio::sync::watch;
+
+use crate::clock;
+use crate::community;
+use crate::error::{Error, ErrorCode, Result};
+use crate::keychain::{FileKeychain, Keychain};
+use crate::observe::{Listener, Subscription};
+use crate::peer::PeerSession;
+use crate::records::{
+    Acted, BuildingInfo, BundleReport, CommunityCreated, CommunityInfo, ComplaintDetail,
+    ComplaintRow, DeviceInfo, DoctorReport, Invitation, InvitationInfo, Joined, ListQuery,
+    NewCommunity, NewComplaint, NewEvent, NewInvitation, QuarantineItem, Recorded, RelayAddress,
+    Revoked, Status, SyncReport, Unsent,
+};
+use crate::state::{Identity, Shared, setting, text_setting};
+use crate::sync::{self, SyncProgress, WatchEvent};
+use crate::{bundle, complaints, doctor, join, relay_state, roster};
+
+/// A device's replica of its community. Clones are handles of the same one.
+#[derive(Clone)]
+pub struct Replica {
+    shared: Arc<Shared>,
+}
+
+impl Replica {
+    /// Opens the replica in a folder, making it as needed; secret keys are kept in files there.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NewerStore`], [`ErrorCode::StoreDamaged`], [`ErrorCode::KeysMissing`].
+    pub fn open(home: &Path) -> Result<Self> {
+        Self::open_with(home, Arc::new(FileKeychain::new(home.join("keys"))))
+    }
+
+    /// Opens the replica in a folder, with its secret keys kept elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(home: &Path, keychain: Arc<dyn Keychain>) -> Result<Self> {
+        Ok(Self { shared: Arc::new(Shared::open(home, keychain)?) })
+    }
+
+    /// Founds a community and brings it to its relay.
+    ///
+    /// # Errors
+    /// Those of input; [`ErrorCode::AlreadyInCommunity`]; the relay's, in which case the community
+    /// is kept here, and syncing or calling this again with the same short name brings it there.
+    pub async fn create_community(&self, new: NewCommunity) -> Result<CommunityCreated> {
+        let created = match community::found_again(&self.shared, &new)? {
+            Some(created) => created,
+            None => community::found(&self.shared, &new)?,
+        };
+        self.sync_quietly().await?;
+        Ok(created)
+    }
+
+    /// Restores a community on this device from its recovery file and passphrase.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::BadRecoveryFile`], the relay's.
+    pub async fn recover_community(
+        &self,
+        file: &Path,
+        passphrase: &str,
+        relay: RelayAddress,
+        device_name: &str,
+    ) -> Result<Joined> {
+        let root = community::recover(&self.shared, file, passphrase, &relay)?;
+        self.sync_quietly().await?;
+        community::finish_recovery(&self.shared, &root, device_name)?;
+        self.sync_quietly().await?;
+        join::joined(&self.shared)
+    }
+
+    /// Makes another device an administrator; takes the recovery passphrase.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::NotAdmin`] where no root key is kept.
+    pub fn certify(&self, device: &str, passphrase: &str) -> Result<()> {
+        self.shared.with(|state| community::certify(state, device, passphrase))?;
+        self.shared.observers.notify();
+        Ok(())
+    }
+
+    /// The community as this device knows it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotInCommunity`].
+    pub fn community(&self) -> Result<CommunityInfo> {
+        self.shared.with(|state| state.read(describe))
+    }
+
+    /// Adds a building. The others see it after the next sync.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`], [`ErrorCode::BuildingExists`].
+    pub fn add_building(&self, name: &str) -> Result<BuildingInfo> {
+        let added = self.shared.with(|state| community::add_building(state, name))?;
+        self.shared.observers.notify();
+        Ok(added)
+    }
+
+    /// Makes an invitation and brings it to the relay, so that its link works at once.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`], those of input; the relay's, before the invitation is made.
+    pub async fn invite(&self, new: NewInvitation) -> Result<Invitation> {
+        self.sync_quietly().await?;
+        let invitation = self.shared.with(|state| community::invite(state, &new))?;
+        self.sync_quietly().await?;
+        Ok(invitation)
+    }
+
+    /// Withdraws an invitation.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`], [`ErrorCode::InvitationUsed`]; the relay's, when it is kept here
+    /// and goes out with the next sync.
+    pub async fn withdraw(&self, invitation: &str) -> Result<()> {
+        self.shared.with(|state| community::withdraw(state, invitation))?;
+        self.sync_quietly().await
+    }
+
+    /// Joins a community by an invitation's link.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadLink`], those of invitations, the relay's. Nothing is left behind then.
+    pub async fn join(&self, link: &str) -> Result<Joined> {
+        join::join(&self.shared, link).await
+    }
+
+    /// Ends a device's membership and gives its scopes new keys.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`], [`ErrorCode::UnknownDevice`]; the relay's, when the revocation is
+    /// kept here and takes effect elsewhere with the next sync.
+    pub async fn revoke(&self, device: &str, why: &str) -> Result<Revoked> {
+        // What the device has sent so far still counts, so it is fetched first; revoking must
+        // not wait for a relay that can't be had.
+        let reached = self.sync_quietly().await;
+        let revoked = self.shared.with(|state| community::revoke(state, device, why))?;
+        self.shared.observers.notify();
+        reached?;
+        self.sync_quietly().await?;
+        Ok(revoked)
+    }
+
+    /// Lets a device's grant run for `for_s` seconds from now.
+    ///
+    /// # Errors
+    /// As [`Self::revoke`].
+    pub async fn renew(&self, device: &str, for_s: u64) -> Result<DeviceInfo> {
+        self.shared.with(|state| community::renew(state, device, for_s))?;
+        self.sync_quietly().await?;
+        let id = self.shared.with(|state| {
+            state.read(|tx, identity| community::find_device(tx, identity, device))
+        })?;
+        let known = self.community()?.devices.into_iter().find(|d| d.device == id.to_string());
+        known.ok_or_else(|| Error::about(ErrorCode::UnknownDevice, device))
+    }
+
+    /// Records a complaint. It is durable when this returns.
+    ///
+    /// # Errors
+    /// Those of input; [`ErrorCode::StoreFailed`], when nothing of it was kept.
+    pub fn record(&self, new: &NewComplaint) -> Result<Recorded> {
+        self.write(|tx, identity| complaints::record(tx, identity, new))
+    }
+
+    /// Records complaints in one transaction; each has its own outcome.
+    ///
+    /// # Errors
+    /// When the transaction fails; then none of them was kept.
+    pub fn record_many(&self, new: &[NewComplaint]) -> Result<Vec<Result<Recorded>>> {
+        self.write(|tx, identity| {
+            let each = new.iter();
+            Ok(each.map(|new| tx.attempt(|| complaints::record(tx, identity, new))).collect())
+        })
+    }
+
+    /// Adds an event to a complaint.
+    ///
+    /// # Errors
+    /// [`ErrorCode::RoleMayNot`], [`ErrorCode::StageForbids`], those of input.
+    pub fn act(&self, complaint: &str, event: &NewEvent) -> Result<Acted> {
+        self.write(|tx, identity| complaints::act(tx, identity, complaint, event))
+    }
+
+    /// Adds events in one transaction; each has its own outcome.
+    ///
+    /// # Errors
+    /// When the transaction fails; then none of them was kept.
+    pub fn act_many(&self, acts: &[(String, NewEvent)]) -> Result<Vec<Result<Acted>>> {
+        self.write(|tx, identity| {
+            let one = |(complaint, event): &(String, NewEvent)| {
+                tx.attempt(|| complaints::act(tx, identity, complaint, event))
+            };
+            Ok(acts.iter().map(one).collect())
+        })
+    }
+
+    /// Sets fields of a complaint.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadField`], [`ErrorCode::BadValue`], [`ErrorCode::RoleMayNot`].
+    pub fn edit(&self, complaint: &str, sets: &BTreeMap<String, String>) -> Result<()> {
+        self.write(|tx, identity| complaints::edit(tx, identity, complaint, sets))
+    }
+
+    /// The complaints of a query, newest first: one indexed query, no document is loaded.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownBuilding`], [`ErrorCode::UnknownStage`].
+    pub fn list(&self, query: &ListQuery) -> Result<Vec<ComplaintRow>> {
+        self.shared.with(|state| state.read(|tx, identity| complaints::list(tx, identity, query)))
+    }
+
+    /// How many complaints there are.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotInCommunity`].
+    pub fn count(&self) -> Result<u64> {
+        self.shared.with(|state| state.read(|tx, _| Ok(tx.complaint_count()?)))
+    }
+
+    /// All of one complaint, by its number or id.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownComplaint`], [`ErrorCode::AmbiguousNumber`].
+    pub fn show(&self, complaint: &str) -> Result<ComplaintDetail> {
+        // A damaged document is rebuilt on the way, so this may write.
+        self.shared.with(|state| {
+            if state.store.damage().is_some() {
+                return state.read(|tx, identity| complaints::show(tx, identity, complaint));
+            }
+            state.write(|tx, identity| complaints::show(tx, identity, complaint))
+        })
+    }
+
+    /// Syncs with the relay until both sides have everything.
+    ///
+    /// # Errors
+    /// The relay's; everything is kept, and the next sync goes on from there.
+    pub async fn sync_once(
+        &self,
+        progress: impl Fn(SyncProgress) + Send + Sync,
+    ) -> Result<SyncReport> {
+        sync::once(&self.shared, &progress).await
+    }
+
+    /// Keeps in sync, reconnecting as needed, until `stop` turns true.
+    ///
+    /// # Errors
+    /// When trying again can't help: [`ErrorCode::Revoked`] and the like.
+    pub async fn watch(
+        &self,
+        stop: watch::Receiver<bool>,
+        on_event: impl Fn(WatchEvent) + Send + Sync,
+    ) -> Result<()> {
+        sync::watch(&self.shared, stop, &on_event).await
+    }
+
+    /// Begins a sync with another device over a stream that the caller has.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotInCommunity`].
+    pub fn sync_with_device(&self) -> Result<PeerSession> {
+        PeerSession::new(&self.shared)
+    }
+
+    /// How this replica stands.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotInCommunity`].
+    pub fn status(&self) -> Result<Status> {
+        self.shared.with(|state| state.read(status))
+    }
+
+    /// Writes everything that this device holds into a bundle file.
+    ///
+    /// # Errors
+    /// [`ErrorCode::File`].
+    pub fn export_bundle(&self, path: &Path) -> Result<BundleReport> {
+        bundle::export(&self.shared, path)
+    }
+
+    /// Takes in a bundle file.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadBundle`], when what could be read was kept; [`ErrorCode::ForeignBundle`].
+    pub fn import_bundle(&self, path: &Path) -> Result<BundleReport> {
+        bundle::import(&self.shared, path)
+    }
+
+    /// Checks everything, and with `rebuild` makes documents and lists anew from the parcels.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StoreDamaged`] when even looking is not possible.
+    pub fn doctor(&self, rebuild: bool) -> Result<DoctorReport> {
+        let report = self.shared.with(|state| doctor::examine(state, rebuild))?;
+        self.shared.observers.notify();
+        Ok(report)
+    }
+
+    /// Why this replica can only be read, when the database is damaged.
+    pub fn read_only_because(&self) -> Option<Error> {
+        let damage = self.shared.with(|state| Ok(state.store.damage().map(str::to_owned)));
+        damage.ok().flatten().map(|damage| Error::about(ErrorCode::StoreDamaged, damage))
+    }
+
+    /// Subscribes a listener: it hears the present state at once, and then every change.
+    pub fn observe(&self, listener: Arc<dyn Listener>) -> Subscription {
+        self.shared.observers.subscribe(listener)
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&Tx<'_>, &mut Identity) -> Result<T>) -> Result<T> {
+        let value = self.shared.with(|state| state.write(work))?;
+        self.shared.observers.notify();
+        Ok(value)
+    }
+
+    async fn sync_quietly(&self) -> Result<()> {
+        sync::once(&self.shared, &|_| {}).await.map(|_| ())
+    }
+}
+
+fn describe(tx: &Tx<'_>, identity: &Identity) -> Result<CommunityInfo> {
+    let roster = roster::read(tx)?;
+    let setting = |key: &str| roster.community.get(key).cloned().unwrap_or_default();
+    let buildings = roster::buildings(tx, identity)?;
+    let role = identity.role().map_or("", |role| role.as_str());
+    Ok(CommunityInfo {
+        community: identity.community.to_string(),
+        name: setting("name"),
+        short: setting("short"),
+        regulation: setting("regulation"),
+        relay: identity.relay.url.clone(),
+        device: identity.device().to_string(),
+        role: role.to_owned(),
+        hosted: tx.setting(setting::HOSTED)?.is_some(),
+        devices: devices(tx, identity)?,
+        buildings: buildings
+            .into_iter()
+            .map(|(scope, name)| BuildingInfo { name, scope: scope.to_string() })
+            .collect(),
+        invitations: if identity.is_admin() {
+            invitations(identity, &roster.invitations)
+        } else {
+            Vec::new()
+        },
+    })
+}
+
+fn devices(tx: &Tx<'_>, identity: &Identity) -> Result<Vec<DeviceInfo>> {
+    let names = roster::device_names(tx, identity)?;
+    let buildings = roster::buildings(tx, identity)?;
+    let logs = tx.logs(None)?;
+    let zone = clock::DEFAULT_ZONE;
+    let members = identity.membership.members().iter();
+    let described = members.map(|(device, member)| {
+        let received = logs.iter().filter(|log| log.log.device == *device);
+        let last_seen = received.filter_map(|log| log.last_received_at).max();
+        let visible = buildings.iter().filter(|(scope, _)| {
+            member.revoked.is_none() && identity.membership.has_access(device, scope)
+        });
+        let expires = (member.expires_at.0 < i64::MAX).then_some(member.expires_at);
+        DeviceInfo {
+            device: device.to_string(),
+            name: names.get(device).cloned().unwrap_or_default(),
+            role: Role::from_code(member.role.0).map_or("", |role| role.as_str()).to_owned(),
+            buildings: visible.map(|(_, name)| name.clone()).collect(),
+            last_seen: last_seen.map(|at| clock::to_text(at, zone)),
+            revoked: member.revoked.is_some(),
+            admin: member.admin,
+            expires_at: expires.map(|at| clock::to_text(at, zone)),
+        }
+    });
+    Ok(described.collect())
+}
+
+fn invitations(identity: &Identity, names: &BTreeMap<String, String>) -> Vec<InvitationInfo> {
+    let now = clock::now();
+    let all = identity.membership.invitations().iter();
+    let described = all.map(|(id, info)| InvitationInfo {
+        invitation: id.to_string(),
+        name: names.get(&id.to_string()).cloned().unwrap_or_default(),
+        role: Role::from_code(info.role.0).map_or("", |role| role.as_str()).to_owned(),
+        expires_at: clock::to_text(info.expires_at, clock::DEFAULT_ZONE),
+        state: match info.state {
+            InvitationState::Used(_) => "used",
+            InvitationState::Withdrawn => "withdrawn",
+            InvitationState::Open if info.expires_at <= now => "expired",
+            InvitationState::Open => "open",
+        }
+        .to_owned(),
+    });
+    described.collect()
+}
+
+fn status(tx: &Tx<'_>, _identity: &Identity) -> Result<Status> {
+    let (_, waiting) = tx.parcel_counts()?;
+    let quarantine = tx.quarantined()?.into_iter().map(|entry| QuarantineItem {
+        parcel: entry.parcel.to_string(),
+        device: entry.device.map(|device| device.to_string()),
+        scope: entry.scope.to_string(),
+        reason: entry.reason,
+        at: clock::to_text(entry.at, clock::DEFAULT_ZONE),
+    });
+    Ok(Status {
+        unsent: Unsent {
+            complaints: tx.unsent_complaints()?,
+            photos: 0,
+            cards: tx.blob_count(BlobState::Unsent)?,
+        },
+        last_sync: text_setting(tx, setting::LAST_SYNC)?,
+        quarantine: quarantine.collect(),
+        waiting,
+        warnings: relay_state::warnings(tx)?,
+    })
+}

@@ -1,0 +1,328 @@
+//! Syncing with the relay over the network: once, or live with reconnects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use floorwalk_store::BlobState;
+use floorwalk_wire::Message;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use crate::clock;
+use crate::conversation::Conversation;
+use crate::error::{Error, ErrorCode, Result};
+use crate::net::Target;
+use crate::net::http::BlobClient;
+use crate::net::websocket::Socket;
+use crate::records::SyncReport;
+use crate::state::{Shared, setting};
+
+/// How long a relay may be silent while something is expected of it.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// How long a live session may be quiet before this side asks whether the other is there.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+/// How often a live session looks whether another process has written to the store.
+const LOOK_ELSEWHERE: Duration = Duration::from_secs(1);
+/// The shortest and the longest wait before reconnecting.
+const BACKOFF_MS: (u64, u64) = (500, 60_000);
+
+/// How far a sync has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncProgress {
+    /// Parcels sent and received so far.
+    pub parcels: u64,
+    /// Parcels that were to be sent at the start.
+    pub parcels_to_send: u64,
+    /// Blobs sent and received so far.
+    pub blobs: u64,
+    /// Blobs that are to be sent or received.
+    pub blobs_total: u64,
+}
+
+/// What happens in a live session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatchEvent {
+    /// The relay has been reached.
+    Connected,
+    /// Both sides have everything that there is.
+    Synced(SyncReport),
+    /// The line broke or could not be had.
+    Disconnected {
+        /// Why.
+        code: ErrorCode,
+        /// When it will be tried again, in milliseconds.
+        retry_in_ms: u64,
+    },
+}
+
+/// Syncs until both sides have everything.
+pub(crate) async fn once(
+    shared: &Arc<Shared>,
+    progress: &(dyn Fn(SyncProgress) + Send + Sync),
+) -> Result<SyncReport> {
+    let target = target(shared)?;
+    let mut socket = Socket::connect(&target).await?;
+    let conversation = Conversation::with_relay(shared, false)?;
+    let to_send = shared.with(|state| state.read(|tx, _| Ok(tx.unplaced_count()?)))?;
+    let tell = |report: &SyncReport| {
+        progress(SyncProgress {
+            parcels: report.parcels_sent + report.parcels_received,
+            parcels_to_send: to_send,
+            ..SyncProgress::default()
+        });
+    };
+    let mut conversation = until_settled(conversation, &mut socket, &tell).await?;
+    let blobs = blob_work(shared)?;
+    if blobs > 0 {
+        conversation = exchange_blobs(shared, conversation, &mut socket, &target, progress).await?;
+    }
+    let report = finish(shared, &conversation, &socket)?;
+    socket.close().await;
+    if conversation.grant_expired() {
+        return Err(ErrorCode::GrantExpired.into());
+    }
+    if conversation.is_to_be_continued() {
+        return Err(ErrorCode::RelayUnavailable.into());
+    }
+    Ok(report)
+}
+
+/// Keeps in sync until `stop` turns true, reconnecting with growing, jittered waits.
+pub(crate) async fn watch(
+    shared: &Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+    on_event: &(dyn Fn(WatchEvent) + Send + Sync),
+) -> Result<()> {
+    let mut failures = 0;
+    loop {
+        let connected = std::sync::atomic::AtomicBool::new(false);
+        let note = |event: WatchEvent| {
+            if event == WatchEvent::Connected {
+                connected.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+            on_event(event);
+        };
+        let error = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return Ok(()),
+            ended = stay_connected(shared, &note) => match ended {
+                Ok(never) => match never {},
+                Err(error) => error,
+            },
+        };
+        if !error.code.is_retryable() && !may_heal(error.code) {
+            return Err(error);
+        }
+        failures = if connected.into_inner() { 0 } else { failures + 1 };
+        let retry_in_ms = backoff_ms(failures);
+        on_event(WatchEvent::Disconnected { code: error.code, retry_in_ms });
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return Ok(()),
+            () = tokio::time::sleep(Duration::from_millis(retry_in_ms)) => {}
+        }
+    }
+}
+
+/// Errors that no retry of the same call can mend, but that time or the office may.
+fn may_heal(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::RelayRefused | ErrorCode::RelayUnknownCommunity)
+}
+
+fn backoff_ms(failures: u32) -> u64 {
+    let (shortest, longest) = BACKOFF_MS;
+    let ceiling = shortest.saturating_mul(1 << failures.min(10)).min(longest);
+    let jitter = u64::from(u16::from_le_bytes(crate::random::bytes()));
+    ceiling / 2 + jitter * (ceiling / 2) / u64::from(u16::MAX)
+}
+
+enum Never {}
+
+async fn stay_connected(
+    shared: &Arc<Shared>,
+    on_event: &(dyn Fn(WatchEvent) + Send + Sync),
+) -> Result<Never> {
+    let target = target(shared)?;
+    let mut socket = Socket::connect(&target).await?;
+    let mut conversation = Conversation::with_relay(shared, true)?;
+    conversation = until_settled(conversation, &mut socket, &|_| {}).await?;
+    on_event(WatchEvent::Connected);
+    let mut quiet_since = Instant::now();
+    let mut pinged = false;
+    loop {
+        if blob_work(shared)? > 0 {
+            let none = |_| {};
+            conversation =
+                exchange_blobs(shared, conversation, &mut socket, &target, &none).await?;
+        }
+        let report = finish(shared, &conversation, &socket)?;
+        conversation.report = SyncReport { chain_ok: true, ..SyncReport::default() };
+        (socket.bytes_sent, socket.bytes_received) = (0, 0);
+        if report.parcels_sent + report.parcels_received + report.blobs_sent + report.blobs_received
+            > 0
+            || report.round_trips > 0
+        {
+            on_event(WatchEvent::Synced(report));
+        }
+        loop {
+            tokio::select! {
+                message = socket.receive() => {
+                    let message = message?;
+                    quiet_since = Instant::now();
+                    pinged = false;
+                    let news = !matches!(message, Message::Pong | Message::Ping);
+                    conversation.receive(message);
+                    conversation = flush(conversation, &mut socket).await?;
+                    if news {
+                        conversation.put_new()?;
+                        break;
+                    }
+                }
+                () = shared.observers.changed() => {
+                    conversation.put_new()?;
+                    break;
+                }
+                () = tokio::time::sleep(LOOK_ELSEWHERE) => {
+                    if shared.changed_elsewhere()? {
+                        conversation.put_new()?;
+                        break;
+                    }
+                    if quiet_since.elapsed() > SILENCE_MAX {
+                        return Err(ErrorCode::RelayBroken.into());
+                    }
+                    if quiet_since.elapsed() > HEARTBEAT && !pinged {
+                        pinged = true;
+                        conversation.ping();
+                        conversation = flush(conversation, &mut socket).await?;
+                    }
+                }
+            }
+        }
+        conversation = until_settled(conversation, &mut socket, &|_| {}).await?;
+    }
+}
+
+/// Talks until both sides have everything.
+async fn until_settled(
+    mut conversation: Conversation,
+    socket: &mut Socket,
+    tell: &(dyn Fn(&SyncReport) + Send + Sync),
+) -> Result<Conversation> {
+    loop {
+        conversation = flush(conversation, socket).await?;
+        tell(&conversation.report);
+        if conversation.is_settled() {
+            return Ok(conversation);
+        }
+        let message = timeout_at(Instant::now() + SILENCE_MAX, socket.receive())
+            .await
+            .map_err(|_| ErrorCode::RelayBroken)??;
+        conversation.receive(message);
+    }
+}
+
+/// Sends all that the conversation has to say. The store's work is done off the async threads.
+async fn flush(mut conversation: Conversation, socket: &mut Socket) -> Result<Conversation> {
+    loop {
+        let worked = tokio::task::spawn_blocking(move || {
+            let message = conversation.next();
+            (conversation, message)
+        });
+        let (returned, message) = worked.await.map_err(|_| ErrorCode::RelayBroken)?;
+        conversation = returned;
+        match message? {
+            Some(message) => socket.send(&message).await?,
+            None => return Ok(conversation),
+        }
+    }
+}
+
+/// Brings cards to the relay and takes those that are missing here. Text has gone before them.
+async fn exchange_blobs(
+    shared: &Arc<Shared>,
+    mut conversation: Conversation,
+    socket: &mut Socket,
+    target: &Target,
+    progress: &(dyn Fn(SyncProgress) + Send + Sync),
+) -> Result<Conversation> {
+    conversation.request_ticket();
+    let ticket = loop {
+        conversation = flush(conversation, socket).await?;
+        if let Some(ticket) = conversation.take_ticket() {
+            break ticket;
+        }
+        let message = timeout_at(Instant::now() + SILENCE_MAX, socket.receive())
+            .await
+            .map_err(|_| ErrorCode::RelayBroken)??;
+        conversation.receive(message);
+    };
+    let mut client = BlobClient::connect(target, &ticket).await?;
+    let (unsent, wanted) = shared.with(|state| {
+        state.read(|tx, _| Ok((tx.blobs(BlobState::Unsent)?, tx.blobs(BlobState::Wanted)?)))
+    })?;
+    let blobs_total = (unsent.len() + wanted.len()) as u64;
+    let report = &mut conversation.report;
+    let parcels = report.parcels_sent + report.parcels_received;
+    let tell = |report: &SyncReport| {
+        let blobs = report.blobs_sent + report.blobs_received;
+        progress(SyncProgress { parcels, parcels_to_send: 0, blobs, blobs_total });
+    };
+    for (id, scope, _) in unsent {
+        let Some(bytes) = shared.with(|state| state.read(|tx, _| Ok(tx.blob(&id)?)))? else {
+            continue;
+        };
+        report.bytes_sent += bytes.len() as u64;
+        client.put(&scope, &id, bytes).await?;
+        shared.with(|state| state.write(|tx, _| Ok(tx.note_blob_sent(&id)?)))?;
+        report.blobs_sent += 1;
+        tell(report);
+    }
+    for (id, scope, document) in wanted {
+        // Whoever wrote of the blob may not have brought it yet.
+        let Some(bytes) = client.take(&scope, &id).await? else { continue };
+        report.bytes_received += bytes.len() as u64;
+        shared.with(|state| {
+            state.write(|tx, _| {
+                Ok(tx.put_blob(&id, &scope, &document, &bytes, BlobState::Sent)?)
+            })
+        })?;
+        report.blobs_received += 1;
+        tell(report);
+    }
+    Ok(conversation)
+}
+
+fn blob_work(shared: &Shared) -> Result<u64> {
+    shared.with(|state| {
+        state.read(|tx, _| {
+            Ok(tx.blob_count(BlobState::Unsent)? + tx.blob_count(BlobState::Wanted)?)
+        })
+    })
+}
+
+fn finish(shared: &Shared, conversation: &Conversation, socket: &Socket) -> Result<SyncReport> {
+    let mut report = conversation.report.clone();
+    report.bytes_sent += socket.bytes_sent;
+    report.bytes_received += socket.bytes_received;
+    report.quarantined = shared.with(|state| {
+        state.write(|tx, _| {
+            let now = clock::to_text(clock::now(), clock::DEFAULT_ZONE);
+            tx.set_setting(setting::LAST_SYNC, now.as_bytes())?;
+            Ok(tx.quarantine_count()?)
+        })
+    })?;
+    if report.parcels_received + report.parcels_sent > 0 {
+        shared.observers.notify();
+    }
+    Ok(report)
+}
+
+fn target(shared: &Shared) -> Result<Target> {
+    shared.with(|state| Target::parse(&state.identity()?.relay))
+}
+
+/// Whether syncing failed only because the relay could not be had.
+pub(crate) fn is_offline(error: &Error) -> bool {
+    matches!(
+        error.code,
+        ErrorCode::RelayUnreachable | ErrorCode::RelayBroken | ErrorCode::NotARelay
+    )
+}

@@ -1,0 +1,26 @@
+//! The named limits of what is sealed. Limits that a relay checks too are in
+//! [`floorwalk_wire::limits`].
+
+use floorwalk_wire::limits::{BLOB_BYTES_MAX, WELCOME_BYTES_MAX};
+
+/// A parcel's content before it is compressed, in bytes.
+pub const CONTENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Documents in one parcel.
+pub const DOCUMENTS_MAX: usize = 8192;
+/// Attestations in one parcel.
+pub const ATTESTATIONS_MAX: usize = 8192;
+/// Heads in one attestation.
+pub const ATTESTED_HEADS_MAX: usize = 256;
+/// Keys in one welcome: as many as fit.
+pub const WELCOME_KEYS_MAX: usize =
+    (WELCOME_BYTES_MAX - crate::welcome::OVERHEAD_BYTES) / crate::welcome::KEY_BYTES;
+/// A blob's plaintext, in bytes.
+pub const BLOB_PLAINTEXT_BYTES_MAX: usize = BLOB_BYTES_MAX - crate::blob::OVERHEAD_BYTES;
+/// An invitation's link, in bytes of its text.
+pub const LINK_BYTES_MAX: usize = 1024;
+/// Memory that a recovery file may ask for, in KiB.
+pub const STRETCH_MEMORY_KIB_MAX: u32 = 1024 * 1024;
+/// Passes that a recovery file may ask for.
+pub const STRETCH_PASSES_MAX: u32 = 16;
+/// Lanes that a recovery file may ask for.
+pub const STRETCH_LANES_MAX: u32 = 16;

@@ -1,0 +1,105 @@
+//! Local changes that no parcel holds yet.
+
+use floorwalk_complaint::DocumentId;
+use floorwalk_wire::ScopeId;
+
+use crate::error::StoreError;
+use crate::store::Tx;
+
+/// A local change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxChange {
+    /// Its row, in the order of making.
+    pub row: i64,
+    /// The document.
+    pub document: DocumentId,
+    /// The raw change.
+    pub bytes: Vec<u8>,
+}
+
+impl Tx<'_> {
+    /// Adds a local change.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn put_outbox(
+        &self,
+        scope: &ScopeId,
+        document: &DocumentId,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (scope, document, bytes) VALUES (?1, ?2, ?3)";
+        self.sql.prepare_cached(sql)?.execute((scope.0, document.0, bytes))?;
+        Ok(())
+    }
+
+    /// The scopes that have something to send.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn outbox_scopes(&self) -> Result<Vec<ScopeId>, StoreError> {
+        let mut query = self.sql.prepare_cached("SELECT DISTINCT scope FROM outbox")?;
+        let rows = query.query_map([], |row| row.get(0).map(ScopeId))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The oldest changes of a scope, in the order of making, up to about `bytes_max`.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn outbox(
+        &self,
+        scope: &ScopeId,
+        bytes_max: usize,
+    ) -> Result<Vec<OutboxChange>, StoreError> {
+        let sql = "SELECT id, document, bytes FROM outbox WHERE scope = ?1 ORDER BY id";
+        let mut query = self.sql.prepare_cached(sql)?;
+        let mut rows = query.query([scope.0])?;
+        let mut found = Vec::new();
+        let mut size_bytes = 0;
+        while let Some(row) = rows.next()? {
+            let bytes: Vec<u8> = row.get(2)?;
+            size_bytes += bytes.len();
+            if size_bytes > bytes_max && !found.is_empty() {
+                break;
+            }
+            let document = DocumentId(row.get(1)?);
+            found.push(OutboxChange { row: row.get(0)?, document, bytes });
+        }
+        Ok(found)
+    }
+
+    /// A document's changes in the outbox, in the order of making.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn outbox_of(&self, document: &DocumentId) -> Result<Vec<OutboxChange>, StoreError> {
+        let sql = "SELECT id, document, bytes FROM outbox WHERE document = ?1 ORDER BY id";
+        let mut query = self.sql.prepare_cached(sql)?;
+        let rows = query.query_map([document.0], |row| {
+            let document = DocumentId(row.get(1)?);
+            Ok(OutboxChange { row: row.get(0)?, document, bytes: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Removes a scope's changes up to a row: a parcel holds them now.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn clear_outbox(&self, scope: &ScopeId, up_to: i64) -> Result<(), StoreError> {
+        let sql = "DELETE FROM outbox WHERE scope = ?1 AND id <= ?2";
+        self.sql.prepare_cached(sql)?.execute((scope.0, up_to))?;
+        Ok(())
+    }
+
+    /// Removes one document's changes, which are about to be written anew.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn clear_outbox_of(&self, document: &DocumentId) -> Result<(), StoreError> {
+        let sql = "DELETE FROM outbox WHERE document = ?1";
+        self.sql.prepare_cached(sql)?.execute([document.0])?;
+        Ok(())
+    }
+}

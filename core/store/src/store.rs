@@ -1,0 +1,151 @@
+//! Opening the file and running transactions.
+//!
+//! A damaged file is opened for reading only, so that what it still holds can be carried out of
+//! it; [`Store::damage`] says so. A newer program's file is not opened at all.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::StoreError;
+use crate::schema;
+
+/// How long a second process waits for the first one's transaction.
+const BUSY_TIMEOUT_MS: u64 = 10_000;
+/// The write-ahead log is cut back to this size when it has been copied into the database.
+const WAL_BYTES_MAX: i64 = 4 * 1024 * 1024;
+
+/// The file of a replica.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    damage: Option<String>,
+}
+
+/// One transaction. Dropped without [`Store::write`] returning `Ok`, it leaves no trace.
+pub struct Tx<'a> {
+    pub(crate) sql: Transaction<'a>,
+}
+
+impl Store {
+    /// Opens the file, making or migrating it as needed.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a newer program's file, [`StoreError::Damaged`] when not even
+    /// reading is possible.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        match Self::open_writable(path) {
+            Err(StoreError::Damaged(damage)) => Self::open_damaged(path, damage),
+            other => other,
+        }
+    }
+
+    fn open_writable(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))?;
+        schema::check(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.set_prepared_statement_cache_capacity(128);
+        schema::migrate(&mut connection)?;
+        Ok(Self { connection, damage: None })
+    }
+
+    fn open_damaged(path: &Path, damage: String) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        schema::check(&connection)?;
+        Ok(Self { connection, damage: Some(damage) })
+    }
+
+    /// Why the file is open for reading only, when it is.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
+    /// Runs a transaction and makes it durable: when this returns `Ok`, a power cut can't undo
+    /// it. One call costs one fsync.
+    ///
+    /// # Errors
+    /// Those of `work`, which then leaves no trace; [`StoreError`] when the commit fails, which
+    /// leaves none either.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.damage.is_some() {
+            return Err(StoreError::ReadOnly.into());
+        }
+        let sql = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let tx = Tx { sql };
+        let value = work(&tx)?;
+        tx.sql.commit().map_err(StoreError::from)?;
+        Ok(value)
+    }
+
+    /// Runs queries that all see one state. Nothing they write is kept.
+    ///
+    /// # Errors
+    /// Those of `work`, and SQLite's.
+    pub fn read<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let sql = self.connection.transaction().map_err(StoreError::from)?;
+        work(&Tx { sql })
+    }
+
+    /// A number that changes when another connection has written to the file.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    }
+
+    /// SQLite's own check of the whole file.
+    ///
+    /// # Errors
+    /// SQLite's, when not even checking is possible.
+    pub fn integrity_problems(&mut self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare("PRAGMA integrity_check(100)")?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let found = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// Copies the write-ahead log into the database and empties it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+}
+
+impl Tx<'_> {
+    /// Runs `work` so that its failure undoes what it wrote and nothing else.
+    ///
+    /// # Errors
+    /// Those of `work`; SQLite's when even undoing fails.
+    pub fn attempt<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let run = |sql: &str| self.sql.execute_batch(sql).map_err(StoreError::from);
+        run("SAVEPOINT attempt")?;
+        let outcome = work();
+        if outcome.is_err() {
+            run("ROLLBACK TO attempt")?;
+        }
+        run("RELEASE attempt")?;
+        outcome
+    }
+}

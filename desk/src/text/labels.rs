@@ -1,0 +1,205 @@
+//! What keys are called: stages, roles, kinds of events, fields, steps of delivery.
+//!
+//! A key that this version does not know is shown as it is: a newer version may have written it.
+
+use std::str::FromStr;
+
+use floorwalk_replica::{EventKind, Role, Stage};
+
+use crate::text::{Lang, Text};
+
+/// A stage's label.
+pub fn stage(key: &str, lang: Lang) -> String {
+    known::<Stage>(key, lang, Stage::zh, Stage::en)
+}
+
+/// A role's label.
+pub fn role(key: &str, lang: Lang) -> String {
+    known::<Role>(key, lang, Role::zh, Role::en)
+}
+
+/// An event kind's label.
+pub fn kind(key: &str, lang: Lang) -> String {
+    match (EventKind::from_str(key), lang) {
+        (Ok(kind), Lang::Zh) => kind.zh().to_owned(),
+        (Ok(kind), Lang::En) => kind.en().to_owned(),
+        (Err(_), _) => key.to_owned(),
+    }
+}
+
+/// How far a complaint has come, in words.
+pub fn delivery(key: &str, lang: Lang) -> String {
+    listed(DELIVERY, key, lang)
+}
+
+/// A field's label.
+pub fn field(key: &str, lang: Lang) -> String {
+    listed(FIELDS, key, lang)
+}
+
+/// The label of a field's value, for fields whose values are keys.
+pub fn value(field: &str, value: &str, lang: Lang) -> String {
+    match field {
+        "channel" => listed(CHANNELS, value, lang),
+        "severity" => listed(SEVERITIES, value, lang),
+        _ => value.to_owned(),
+    }
+}
+
+/// What a person should know about this replica; see `Status::warnings`.
+pub fn warning(key: &str, lang: Lang) -> String {
+    listed(WARNINGS, key, lang)
+}
+
+/// The state of an invitation.
+pub fn invitation(key: &str, lang: Lang) -> String {
+    listed(INVITATIONS, key, lang)
+}
+
+type Labels = &'static [(&'static str, Text)];
+
+const DELIVERY: Labels = &[
+    ("saved", text("saved on this device", "已存本机")),
+    ("sent", text("sent", "已发送")),
+    ("received", text("received by the office", "物业已收到")),
+    ("accepted", text("accepted", "已受理")),
+];
+
+const FIELDS: Labels = &[
+    ("building", text("building", "楼栋")),
+    ("room", text("room", "房号")),
+    ("complainant", text("complainant", "投诉人")),
+    ("phone", text("phone", "电话")),
+    ("channel", text("channel", "渠道")),
+    ("category", text("category", "类别")),
+    ("severity", text("severity", "等级")),
+    ("respondent", text("respondent", "被投诉方")),
+    ("demand", text("demand", "诉求")),
+    ("reported_before", text("reported before", "此前处理情况")),
+    ("text", text("text", "投诉内容")),
+    ("place", text("place", "地点")),
+    ("occurred_at", text("occurred at", "发生时间")),
+    ("resident_limit", text("limit set by the resident", "业主要求时限")),
+    ("signature", text("signature", "签名")),
+    ("evidence", text("evidence", "证据")),
+    ("number", text("number", "编号")),
+    ("recorded_at", text("recorded at", "登记时间")),
+];
+
+const CHANNELS: Labels = &[
+    ("written", text("written", "书面")),
+    ("phone", text("phone", "电话")),
+    ("web", text("web", "网站")),
+    ("on_site", text("on site", "现场")),
+    ("rep", text("building rep", "楼长")),
+    ("box", text("suggestion box", "意见箱")),
+    ("email", text("email", "电子邮件")),
+    ("online", text("online", "网络")),
+    ("mailbox", text("mailbox", "信箱")),
+    ("visit", text("visit", "来访")),
+    ("hotline", text("hotline", "热线")),
+    ("oral", text("oral", "口头")),
+    ("committee", text("owners' committee", "业委会")),
+    ("wechat", text("WeChat", "微信")),
+    ("letter", text("letter", "来信")),
+    ("fax", text("fax", "传真")),
+    ("window", text("service window", "窗口")),
+];
+
+const SEVERITIES: Labels = &[
+    ("urgent", text("urgent", "紧急")),
+    ("important", text("important", "重要")),
+    ("general", text("general", "一般")),
+    ("major", text("major", "重大")),
+    ("minor", text("minor", "轻微")),
+    ("complex", text("complex", "复杂")),
+    ("substantive", text("substantive", "实质性")),
+    ("non_substantive", text("non-substantive", "非实质性")),
+];
+
+const WARNINGS: Labels = &[
+    (
+        "clock_differs",
+        text(
+            "This device's clock differs from the relay's; set it right.",
+            "本设备的时钟与中继不一致，请校准。",
+        ),
+    ),
+    (
+        "new_generation",
+        text(
+            "This home was copied or restored; it goes on as a new installation, nothing is lost.",
+            "本目录曾被复制或恢复，现作为新安装继续使用，内容没有丢失。",
+        ),
+    ),
+    (
+        "chain_broken",
+        text(
+            "The relay has hidden, reordered or rewritten history; tell its admin.",
+            "中继隐藏、调换或改写过历史，请告知中继管理员。",
+        ),
+    ),
+    (
+        "grant_expired",
+        text(
+            "This device's access has run out; recording goes on, ask the office to renew it.",
+            "本设备的授权已到期；可以继续登记，请联系管理处续期。",
+        ),
+    ),
+    (
+        "revoked",
+        text(
+            "This device was revoked; export a bundle and give it to the office.",
+            "本设备已被停用；请导出数据包交给管理处。",
+        ),
+    ),
+];
+
+const INVITATIONS: Labels = &[
+    ("open", text("open", "可用")),
+    ("used", text("used", "已使用")),
+    ("withdrawn", text("withdrawn", "已撤回")),
+    ("expired", text("expired", "已过期")),
+];
+
+const fn text(en: &'static str, zh: &'static str) -> Text {
+    Text { en, zh }
+}
+
+fn listed(labels: Labels, key: &str, lang: Lang) -> String {
+    let label = labels.iter().find(|(known, _)| *known == key);
+    label.map_or(key, |(_, text)| text.of(lang)).to_owned()
+}
+
+fn known<T: FromStr>(
+    key: &str,
+    lang: Lang,
+    zh: fn(&T) -> &'static str,
+    en: fn(&T) -> &'static str,
+) -> String {
+    match (key.parse::<T>(), lang) {
+        (Ok(known), Lang::Zh) => zh(&known).to_owned(),
+        (Ok(known), Lang::En) => en(&known).to_owned(),
+        (Err(_), _) => key.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_four_steps_of_delivery_are_those_of_the_design() {
+        let zh: Vec<_> = DELIVERY.iter().map(|(key, _)| delivery(key, Lang::Zh)).collect();
+        assert_eq!(zh, ["已存本机", "已发送", "物业已收到", "已受理"]);
+        assert_eq!(delivery("received", Lang::En), "received by the office");
+    }
+
+    #[test]
+    fn an_unknown_key_is_shown_as_it_is() {
+        assert_eq!(field("colour", Lang::Zh), "colour");
+        assert_eq!(delivery("teleported", Lang::Zh), "teleported");
+        assert_eq!(value("channel", "pigeon", Lang::En), "pigeon");
+        assert_eq!(value("channel", "box", Lang::Zh), "意见箱");
+    }
+}

@@ -1,0 +1,3 @@
+//! stub
+use crate::text::texts;
+texts! { A: "a", "甲"; }

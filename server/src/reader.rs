@@ -1,0 +1,188 @@
+//! Reading lists: a few connections that see committed state only.
+//!
+//! A page is read in one transaction, so its entries, its head and the history belong together.
+//! Parcels are hashed again as they are read: what the disk has damaged is not handed on.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ed25519_dalek::SigningKey;
+use floorwalk_sync::effect::After;
+use floorwalk_sync::{Page, PageEntry};
+use floorwalk_wire::limits::{BATCH_BYTES_TARGET, BATCH_ITEMS_MAX};
+use floorwalk_wire::{
+    BlobId, Chain, CommunityId, HistoryId, ScopeId, SignedHead, Timestamp, VerifiedParcel,
+};
+use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::Semaphore;
+
+use crate::db;
+use crate::error::Error;
+use crate::lists::{self, Place};
+
+/// Reads that run at once.
+const CONNECTIONS: usize = 2;
+
+/// The page that a session asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PageRequest {
+    /// The history that the session was greeted with.
+    pub history: HistoryId,
+    pub community: CommunityId,
+    pub scope: ScopeId,
+    pub after: After,
+}
+
+/// The connections for reading.
+pub(crate) struct Reader {
+    data: PathBuf,
+    key: SigningKey,
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Reader {
+    /// Opens the connections. `key` signs the heads.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn open(data: PathBuf, key: SigningKey) -> Result<Arc<Self>, Error> {
+        let idle: Result<Vec<_>, _> = (0..CONNECTIONS).map(|_| db::open_reader(&data)).collect();
+        let (idle, permits) = (Mutex::new(idle?), Semaphore::new(CONNECTIONS));
+        Ok(Arc::new(Self { data, key, idle, permits }))
+    }
+
+    /// The page after a place; none when the list has no such place.
+    ///
+    /// # Errors
+    /// [`Error::HistoryChanged`] when the history is another by now; [`Error::Damaged`]; SQLite's.
+    pub(crate) async fn page(
+        self: &Arc<Self>,
+        request: PageRequest,
+    ) -> Result<Option<Page>, Error> {
+        self.run(move |reader, connection| {
+            let transaction = connection.transaction()?;
+            read_page(&transaction, &request, &reader.key)
+        })
+        .await
+    }
+
+    /// The size of a blob of a scope; none when the relay has not got it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) async fn blob_size(
+        self: &Arc<Self>,
+        community: CommunityId,
+        scope: ScopeId,
+        blob: BlobId,
+    ) -> Result<Option<u64>, Error> {
+        self.run(move |_, connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT size_bytes FROM blob JOIN community ON community.id = blob.community
+                 WHERE blob = ?1 AND community.community = ?2 AND scope = ?3",
+            )?;
+            let size = query.query_row((blob.0, community.0, scope.0), |row| row.get::<_, i64>(0));
+            Ok(size.optional()?.map(|size| size as u64))
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self, &mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let _permit = self.permits.acquire().await.map_err(|_| Error::Unavailable)?;
+        let reader = self.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let idle = reader.lock().pop();
+            let mut connection = match idle {
+                Some(connection) => connection,
+                None => db::open_reader(&reader.data)?,
+            };
+            let outcome = work(&reader, &mut connection);
+            // After a fault of the disk the next read begins with a fresh connection.
+            if !matches!(outcome, Err(Error::Database(_) | Error::Damaged(_))) {
+                reader.lock().push(connection);
+            }
+            outcome
+        });
+        read.await.unwrap_or(Err(Error::Unavailable))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn read_page(
+    connection: &Connection,
+    request: &PageRequest,
+    key: &SigningKey,
+) -> Result<Option<Page>, Error> {
+    let PageRequest { history, community, scope, after } = *request;
+    if db::history(connection)? != Some(history) {
+        return Err(Error::HistoryChanged);
+    }
+    let start = Chain::start(&history, &community, &scope);
+    let list = lists::find_list(connection, &community, &scope)?;
+    let last = list.map_or(start, |list| list.chain);
+    let from = match after {
+        After::Position(position) => position,
+        After::Chain(chain) => {
+            let ours = match (list, chain.position) {
+                (_, position) if position == last.position => Some(last),
+                (_, 0) => Some(start),
+                (Some(list), position) => lists::chain_at(connection, list.row, position)?,
+                (None, _) => None,
+            };
+            if ours != Some(chain) {
+                return Ok(None);
+            }
+            chain.position
+        }
+    };
+    let (entries, reached) = match list {
+        Some(list) if from < last.position => {
+            let places = (Place::new(list.row, from + 1)?, Place::new(list.row, last.position)?);
+            read_entries(connection, places, from)?
+        }
+        _ => (Vec::new(), last),
+    };
+    let head = SignedHead::sign(history, community, scope, reached, key);
+    Ok(Some(Page { entries, head, more: reached.position < last.position }))
+}
+
+fn read_entries(
+    connection: &Connection,
+    (first, last): (Place, Place),
+    from: u64,
+) -> Result<(Vec<PageEntry>, Chain), Error> {
+    let mut query = connection.prepare_cached(
+        "SELECT received_at, chain, bytes FROM item WHERE place BETWEEN ?1 AND ?2 ORDER BY place",
+    )?;
+    let mut rows = query.query((first.0, last.0))?;
+    let mut reached = Chain { position: from, hash: [0; 32] };
+    let (mut entries, mut size_bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let full = size_bytes + bytes.len() > BATCH_BYTES_TARGET || entries.len() >= BATCH_ITEMS_MAX;
+        if full && !entries.is_empty() {
+            break;
+        }
+        size_bytes += bytes.len();
+        reached = Chain { position: reached.position + 1, hash: row.get(1)? };
+        let parcel = VerifiedParcel::from_trusted_store(bytes)?;
+        entries.push(PageEntry {
+            received_at: Timestamp(row.get(0)?),
+            log: parcel.header().log(),
+            seq: parcel.header().seq,
+            parcel: parcel.id(),
+            bytes: parcel.bytes().clone(),
+        });
+    }
+    if entries.is_empty() {
+        return Err(Error::Damaged("a list is shorter than its head says".into()));
+    }
+    Ok((entries, reached))
+}

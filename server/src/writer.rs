@@ -1,0 +1,128 @@
+//! The one writer: a thread with its own connection, which decides what is stored and where.
+//!
+//! Jobs that wait are taken together, each within a savepoint of its own, committed once, and
+//! answered only then: an answer means durable. When the commit fails nobody is answered, which
+//! they take for [`Error::Unavailable`]; the connection is opened anew and nothing is remembered
+//! that was not committed. What needs no writing is answered first, from committed state.
+
+mod batch;
+mod jobs;
+mod store;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use floorwalk_sync::{Access, Hello};
+use floorwalk_wire::{BlobId, CommunityId, DeviceId, HistoryId, Membership, ScopeId};
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, broadcast, oneshot, watch};
+
+use crate::error::Error;
+use crate::live::{Change, Phase};
+use crate::metrics::Metrics;
+
+use batch::Worker;
+use jobs::{Job, Queued, ReadJob, WriteJob};
+pub(crate) use store::{StoreAnswer, StoreRequest};
+
+/// What may wait for the writer, in KiB; a job weighs at least one.
+const QUEUE_KIB_MAX: usize = 8 * 1024;
+
+/// The way to the writer. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Queued>,
+    room: Arc<Semaphore>,
+}
+
+/// What the writer is started with.
+pub(crate) struct Setup {
+    pub data: PathBuf,
+    pub connection: Connection,
+    /// Whether a community may be founded without a host token.
+    pub open: bool,
+    pub changes: broadcast::Sender<Change>,
+    pub phase: watch::Sender<Phase>,
+    pub metrics: Arc<Metrics>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends after [`Writer::stop`].
+    ///
+    /// # Errors
+    /// The system's, when it has no thread for us.
+    pub(crate) fn start(setup: Setup) -> Result<(Self, JoinHandle<()>), Error> {
+        let (sender, receiver) = mpsc::channel();
+        let worker = Worker::new(setup);
+        let thread = std::thread::Builder::new()
+            .name("relay-writer".into())
+            .spawn(move || worker.run(&receiver))
+            .map_err(|error| Error::io("starting the writer", error))?;
+        Ok((Self { jobs: sender, room: Arc::new(Semaphore::new(QUEUE_KIB_MAX)) }, thread))
+    }
+
+    /// What a device may do here, by its community's statements or its host token.
+    pub(crate) async fn admit(&self, hello: Hello) -> Result<Access, Error> {
+        self.ask(0, |reply| Job::Read(ReadJob::Admit { hello, reply })).await
+    }
+
+    /// The present members of a community.
+    pub(crate) async fn membership(&self, community: CommunityId) -> Result<Arc<Membership>, Error> {
+        self.ask(0, |reply| Job::Read(ReadJob::Membership { community, reply })).await
+    }
+
+    /// Stores parcels in a list, as far as their authors had the right to write them.
+    pub(crate) async fn store(&self, request: StoreRequest) -> Result<StoreAnswer, Error> {
+        let size_bytes = request.parcels.iter().map(|parcel| parcel.bytes().len()).sum();
+        self.ask(size_bytes, |reply| Job::Write(WriteJob::Store { request, reply })).await
+    }
+
+    /// Records a blob whose file is in place; false when it was recorded already.
+    pub(crate) async fn add_blob(
+        &self,
+        community: CommunityId,
+        scope: ScopeId,
+        blob: BlobId,
+        size_bytes: u64,
+    ) -> Result<bool, Error> {
+        let job = |reply| WriteJob::AddBlob { community, scope, blob, size_bytes, reply };
+        self.ask(0, |reply| Job::Write(job(reply))).await
+    }
+
+    /// Takes a new history, unless that was done since `known`.
+    pub(crate) async fn renew_history(&self, known: HistoryId) -> Result<(), Error> {
+        self.ask(0, |reply| Job::Write(WriteJob::RenewHistory { known, reply })).await
+    }
+
+    /// Remembers that a device was here until now. Best effort.
+    pub(crate) async fn seen(&self, community: CommunityId, device: DeviceId) {
+        // Lost when the writer has stopped; nothing depends on it.
+        let _ = self.ask(0, |reply| Job::Read(ReadJob::Seen { community, device, reply })).await;
+    }
+
+    /// Whether the writer answers.
+    pub(crate) async fn probe(&self) -> Result<(), Error> {
+        self.ask(0, |reply| Job::Read(ReadJob::Probe { reply })).await
+    }
+
+    /// Finishes what waits and ends the thread; later jobs find nobody.
+    pub(crate) async fn stop(&self) {
+        let _ = self.ask(0, |reply| Job::Stop { reply }).await;
+    }
+
+    async fn ask<T>(
+        &self,
+        size_bytes: usize,
+        job: impl FnOnce(oneshot::Sender<T>) -> Job,
+    ) -> Result<T, Error> {
+        let weight_kib = (size_bytes / 1024 + 1).min(QUEUE_KIB_MAX) as u32;
+        let room = self.room.clone().acquire_many_owned(weight_kib).await;
+        let room = room.map_err(|_| Error::Unavailable)?;
+        let (reply, answer) = oneshot::channel();
+        let queued = Queued { job: job(reply), size_bytes, room };
+        self.jobs.send(queued).map_err(|_| Error::Unavailable)?;
+        answer.await.map_err(|_| Error::Unavailable)
+    }
+}
