@@ -5,8 +5,8 @@
 
 use floorwalk_wire::limits::LISTS_MAX;
 use floorwalk_wire::{
-    Chain, CommunityId, DeviceId, Generation, HistoryId, LogHead, ParcelId, ScopeId, Seq, Timestamp,
-    VerifiedParcel,
+    Chain, CommunityId, DeviceId, Generation, HistoryId, LogHead, ParcelId, ScopeId, Seq,
+    Timestamp, VerifiedParcel,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -37,7 +37,11 @@ impl Place {
     /// [`Error::Unavailable`] beyond 8 million lists or a trillion items: the relay is full.
     pub(crate) fn new(list: ListRow, position: u64) -> Result<Self, Error> {
         let full = list.0 >= 1 << (63 - POSITION_BITS) || position >= 1 << POSITION_BITS;
-        if full { Err(Error::Unavailable) } else { Ok(Self(list.0 << POSITION_BITS | position as i64)) }
+        if full {
+            Err(Error::Unavailable)
+        } else {
+            Ok(Self(list.0 << POSITION_BITS | position as i64))
+        }
     }
 }
 
@@ -108,9 +112,11 @@ pub(crate) fn create_list(
     if count >= LISTS_MAX as i64 {
         return Ok(None);
     }
-    connection
-        .prepare_cached("INSERT INTO list VALUES (NULL, ?1, ?2, 0, ?3, 0, 0)")?
-        .execute((community.0, scope.0, start.hash))?;
+    connection.prepare_cached("INSERT INTO list VALUES (NULL, ?1, ?2, 0, ?3, 0, 0)")?.execute((
+        community.0,
+        scope.0,
+        start.hash,
+    ))?;
     let row = ListRow(connection.last_insert_rowid());
     Ok(Some(List { row, chain: start, received_at: Timestamp(0), size_bytes: 0 }))
 }
@@ -166,9 +172,13 @@ pub(crate) fn set_log_head(
             .execute((row.0, seq, head.parcel.0))?;
         return Ok(row);
     }
-    connection
-        .prepare_cached("INSERT INTO log VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?
-        .execute((list.0, head.device.0, head.generation.0, seq, head.parcel.0))?;
+    connection.prepare_cached("INSERT INTO log VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?.execute((
+        list.0,
+        head.device.0,
+        head.generation.0,
+        seq,
+        head.parcel.0,
+    ))?;
     Ok(LogRow(connection.last_insert_rowid()))
 }
 
@@ -205,9 +215,8 @@ pub(crate) fn parcel_at(
 ) -> Result<Option<ParcelId>, Error> {
     let mut query =
         connection.prepare_cached("SELECT bytes FROM item WHERE log = ?1 AND seq = ?2")?;
-    let id = query.query_row((log.0, seq.0 as i64), |row| {
-        Ok(ParcelId::derive(row.get_ref(0)?.as_blob()?))
-    });
+    let id = query
+        .query_row((log.0, seq.0 as i64), |row| Ok(ParcelId::derive(row.get_ref(0)?.as_blob()?)));
     Ok(id.optional()?)
 }
 

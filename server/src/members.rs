@@ -104,10 +104,7 @@ pub(crate) fn replay(
 ///
 /// # Errors
 /// [`Error::Damaged`] when one of them is none.
-pub(crate) fn extend(
-    membership: &mut Membership,
-    parcels: &[VerifiedParcel],
-) -> Result<(), Error> {
+pub(crate) fn extend(membership: &mut Membership, parcels: &[VerifiedParcel]) -> Result<(), Error> {
     let outcome = membership.extend(parcels);
     outcome.map_err(|error| Error::Damaged(format!("a stored statement: {error}")))
 }

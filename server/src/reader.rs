@@ -166,7 +166,8 @@ fn read_entries(
     let (mut entries, mut size_bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-        let full = size_bytes + bytes.len() > BATCH_BYTES_TARGET || entries.len() >= BATCH_ITEMS_MAX;
+        let full =
+            size_bytes + bytes.len() > BATCH_BYTES_TARGET || entries.len() >= BATCH_ITEMS_MAX;
         if full && !entries.is_empty() {
             break;
         }

@@ -69,7 +69,10 @@ impl Writer {
     }
 
     /// The present members of a community.
-    pub(crate) async fn membership(&self, community: CommunityId) -> Result<Arc<Membership>, Error> {
+    pub(crate) async fn membership(
+        &self,
+        community: CommunityId,
+    ) -> Result<Arc<Membership>, Error> {
         self.ask(0, |reply| Job::Read(ReadJob::Membership { community, reply })).await
     }
 

@@ -77,23 +77,17 @@ pub fn check_statement(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     debug_assert_eq!(parcel.header().scope, ScopeId::MEMBERSHIP);
+    let author = parcel.header().device;
     let statement = Statement::read(parcel).map_err(|_| Refusal::Invalid)?;
-    if let StatementBody::Acceptance { invitation, .. } = &statement.body {
-        let info = membership.invitations().get(invitation).ok_or(Refusal::InvitationUnknown)?;
-        match info.state {
-            InvitationState::Used(device) if device != parcel.header().device => {
-                return Err(Refusal::InvitationUsed);
-            }
-            InvitationState::Withdrawn => return Err(Refusal::InvitationWithdrawn),
-            _ if info.expires_at <= now && parcel.header().device == *carrier => {
-                return Err(Refusal::InvitationExpired);
-            }
-            _ => {}
-        }
-    }
-    match membership.would_accept(parcel) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Refusal::NotAllowed),
-        Err(_) => Err(Refusal::Invalid),
+    let StatementBody::Acceptance { invitation, .. } = &statement.body else {
+        let counts = membership.may_state(&author);
+        return if counts { Ok(()) } else { Err(Refusal::NotAllowed) };
+    };
+    let info = membership.invitations().get(invitation).ok_or(Refusal::InvitationUnknown)?;
+    match info.state {
+        InvitationState::Used(device) if device != author => Err(Refusal::InvitationUsed),
+        InvitationState::Withdrawn => Err(Refusal::InvitationWithdrawn),
+        _ if info.expires_at <= now && author == *carrier => Err(Refusal::InvitationExpired),
+        _ => Ok(()),
     }
 }

@@ -145,7 +145,9 @@ impl Worker {
         }
         let token = TokenHash::derive(&hello.host_token);
         let valid = match token {
-            Some(token) => tokens::is_valid(connection(&mut self.connection, &self.data)?, token, now)?,
+            Some(token) => {
+                tokens::is_valid(connection(&mut self.connection, &self.data)?, token, now)?
+            }
             None => false,
         };
         Ok(match token {
@@ -155,10 +157,7 @@ impl Worker {
         })
     }
 
-    fn load(
-        &mut self,
-        community: &CommunityId,
-    ) -> Result<Arc<Membership>, Error> {
+    fn load(&mut self, community: &CommunityId) -> Result<Arc<Membership>, Error> {
         let connection = connection(&mut self.connection, &self.data)?;
         self.members.load(connection, community)
     }
@@ -316,10 +315,7 @@ impl Context<'_> {
     }
 }
 
-fn renew_history(
-    connection: &Connection,
-    known: &HistoryId,
-) -> Result<Option<HistoryId>, Error> {
+fn renew_history(connection: &Connection, known: &HistoryId) -> Result<Option<HistoryId>, Error> {
     if db::history(connection)? != Some(*known) {
         return Ok(None);
     }
@@ -339,4 +335,3 @@ fn serve(phase: &watch::Sender<Phase>, history: HistoryId) {
         serving
     });
 }
-

@@ -14,11 +14,11 @@ use floorwalk_wire::{
 };
 use rusqlite::Connection;
 
+use crate::db;
 use crate::error::Error;
 use crate::lists::{self, CommunityRow, List, Log};
 use crate::members::{self, Members};
 use crate::tokens::{self, TokenHash};
-use crate::db;
 
 /// Parcels that a session wants stored.
 #[derive(Debug)]

@@ -1,0 +1,170 @@
+//! Copies of an install, phones put back to an older state, and relays restored from old backups:
+//! nothing is lost and nothing is stuck.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use floorwalk_replica::{ErrorCode, Replica};
+use floorwalk_tests::{
+    BUILDING_1, Stage, act, contents, copy_folder, edit, list, record, sync, sync_all,
+};
+
+fn numbers(replica: &Replica) -> BTreeSet<String> {
+    list(replica).into_iter().map(|row| row.number).collect()
+}
+
+fn notes(replica: &Replica, number: &str) -> Vec<String> {
+    let events = replica.show(number).unwrap().events;
+    events.into_iter().filter_map(|event| event.note).collect()
+}
+
+fn note(replica: &Replica, number: &str, text: &str) {
+    let mut event = floorwalk_tests::event("noted");
+    event.note = Some(text.into());
+    replica.act(number, &event).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_phones_from_one_backup_both_keep_working_and_lose_nothing() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let shared = record(&rep, BUILDING_1, "备份之前的投诉");
+    sync_all(&[&rep, &office]).await;
+    drop(rep);
+    copy_folder(&stage.home("rep"), &stage.home("clone"));
+    let rep = stage.replica("rep");
+    let clone = stage.replica("clone");
+
+    note(&rep, &shared.number, "原机写的");
+    note(&clone, &shared.number, "副本写的");
+    edit(&clone, &shared.number, "room", "2201");
+    let by_rep = record(&rep, BUILDING_1, "原机的投诉");
+    let by_clone = record(&clone, BUILDING_1, "副本的投诉");
+    act(&clone, &by_clone.number, "forwarded");
+    sync_all(&[&rep, &clone, &office]).await;
+
+    for replica in [&rep, &clone, &office] {
+        let texts: BTreeSet<String> =
+            list(replica).iter().map(|row| replica.show(&row.id).unwrap().narrative).collect();
+        for text in ["备份之前的投诉", "原机的投诉", "副本的投诉"] {
+            assert!(texts.contains(text), "{text} is missing");
+        }
+        let notes = notes(replica, &shared.id);
+        assert!(notes.contains(&"原机写的".to_owned()), "{notes:?}");
+        assert!(notes.contains(&"副本写的".to_owned()), "{notes:?}");
+        assert_eq!(replica.show(&shared.id).unwrap().fields["room"], "2201");
+    }
+    assert_eq!(contents(&rep), contents(&office));
+    assert_eq!(contents(&clone), contents(&office));
+    let warned = |replica: &Replica| {
+        replica.status().unwrap().warnings.contains(&"new_generation".to_owned())
+    };
+    assert!(warned(&rep) || warned(&clone), "the person is told");
+
+    let later = record(&rep, BUILDING_1, "之后原机");
+    let also = record(&clone, BUILDING_1, "之后副本");
+    assert_ne!(later.number, also.number);
+    sync_all(&[&rep, &clone, &office]).await;
+    assert_eq!(numbers(&rep), numbers(&office));
+    assert_eq!(numbers(&clone), numbers(&office));
+    assert_eq!(office.status().unwrap().quarantine, []);
+    assert!(by_rep.id != by_clone.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_copies_that_both_cut_parcels_before_they_meet_the_relay_lose_nothing() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let shared = record(&rep, BUILDING_1, "共同的");
+    sync_all(&[&rep, &office]).await;
+    drop(rep);
+    copy_folder(&stage.home("rep"), &stage.home("clone"));
+    let (rep, clone) = (stage.replica("rep"), stage.replica("clone"));
+    note(&rep, &shared.number, "甲");
+    note(&clone, &shared.number, "乙");
+    record(&clone, BUILDING_1, "副本的投诉");
+    // Exporting cuts parcels: both copies now hold the same number in the same log.
+    rep.export_bundle(&stage.home("rep.fwb")).unwrap();
+    clone.export_bundle(&stage.home("clone.fwb")).unwrap();
+    sync_all(&[&rep, &clone, &office]).await;
+    for replica in [&rep, &clone, &office] {
+        let notes = notes(replica, &shared.id);
+        assert!(notes.contains(&"甲".into()) && notes.contains(&"乙".into()), "{notes:?}");
+        assert_eq!(list(replica).len(), 2);
+    }
+    assert_eq!(contents(&clone), contents(&office));
+    for replica in [&rep, &clone, &office] {
+        assert!(replica.doctor(false).unwrap().problems.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_put_back_to_an_older_state_gets_everything_back_and_keeps_what_is_new() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let first = record(&rep, BUILDING_1, "第一件");
+    sync(&rep).await;
+    drop(rep);
+    copy_folder(&stage.home("rep"), &stage.home("backup"));
+    let rep = stage.replica("rep");
+    note(&rep, &first.number, "备份之后写的");
+    let second = record(&rep, BUILDING_1, "第二件");
+    sync_all(&[&rep, &office]).await;
+    drop(rep);
+    std::fs::remove_dir_all(stage.home("rep")).unwrap();
+    copy_folder(&stage.home("backup"), &stage.home("rep"));
+
+    let rep = stage.replica("rep");
+    note(&rep, &first.number, "恢复之后写的");
+    let third = record(&rep, BUILDING_1, "第三件");
+    sync_all(&[&rep, &office]).await;
+    for replica in [&rep, &office] {
+        for id in [&first.id, &second.id, &third.id] {
+            replica.show(id).unwrap();
+        }
+        let notes = notes(replica, &first.id);
+        assert!(notes.contains(&"备份之后写的".into()), "{notes:?}");
+        assert!(notes.contains(&"恢复之后写的".into()), "{notes:?}");
+    }
+    assert_eq!(contents(&rep), contents(&office));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_restored_from_an_old_copy_is_refilled_by_its_clients() {
+    let mut stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    record(&rep, BUILDING_1, "备份之前");
+    sync_all(&[&rep, &office]).await;
+    stage.stop_relay().await;
+    copy_folder(&stage.relay_data(), &stage.home("relay-backup"));
+    stage.start_relay().await;
+    let late = stage.member(&office, "late", "inspector", &[]).await;
+    let lost = record(&rep, BUILDING_1, "备份之后，会被中继丢失");
+    sync_all(&[&rep, &office, &late]).await;
+
+    stage.stop_relay().await;
+    std::fs::remove_dir_all(stage.relay_data()).unwrap();
+    copy_folder(&stage.home("relay-backup"), &stage.relay_data());
+    stage.start_relay().await;
+    // The first to come finds out; the relay takes a new history, and the line is cut once.
+    let mut resets = 0;
+    for replica in [&rep, &late, &office, &rep, &late, &office] {
+        match replica.sync_once(|_| {}).await {
+            Ok(report) => resets += u32::from(report.history_reset),
+            Err(error) => assert_eq!(error.code, ErrorCode::RelayBroken),
+        }
+    }
+    assert!(resets >= 1, "the clients are told that the relay has another history");
+    sync_all(&[&rep, &office, &late]).await;
+
+    let fresh = stage.member(&office, "fresh", "inspector", &[]).await;
+    assert_eq!(contents(&fresh), contents(&office));
+    let card = fresh.show(&lost.number).unwrap().card.unwrap();
+    assert_eq!(card.complainant.as_deref(), Some("王芳"));
+    let report = sync(&rep).await;
+    assert_eq!((report.round_trips, report.parcels_sent), (1, 0));
+}
