@@ -58,12 +58,7 @@ impl Members {
         }
     }
 
-    /// Forgets a community, so that it is read again.
-    pub(crate) fn forget(&mut self, community: &CommunityId) {
-        self.known.remove(community);
-    }
-
-    /// Forgets everything.
+    /// Forgets everything, so that it is read again.
     pub(crate) fn forget_all(&mut self) {
         self.known.clear();
     }

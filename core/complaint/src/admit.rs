@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use automerge::Automerge;
 
 use crate::chunk::RawChange;
-use crate::document::Document;
+use crate::document::{Document, save};
 use crate::guard::guarded;
 use crate::history::History;
 use crate::ids::ChangeHash;
@@ -105,7 +105,7 @@ fn apply(
     let mut copy = document.automerge().clone();
     let changes: Vec<_> = batch.into_iter().map(RawChange::into_change).collect();
     copy.apply_changes(changes).map_err(|_| Refusal::Unappliable)?;
-    let saved = copy.save();
+    let saved = save(&copy);
     let loaded = Automerge::load(&saved).map_err(|_| Refusal::Unsaveable)?;
     let document = Document::of(document.kind(), loaded);
     if document.heads() != heads {

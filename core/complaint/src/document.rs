@@ -8,7 +8,7 @@ use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Automerge, ReadDoc};
 
 use crate::error::Error;
-use crate::genesis::{genesis_hash, make_document};
+use crate::genesis::{empty_document, genesis_hash};
 use crate::guard::guarded;
 use crate::ids::{Actor, ChangeHash, DocumentKind};
 use crate::limits::{ACTOR_CHANGES_MAX, CHANGE_BYTES_MAX, CHANGE_OPS_MAX, DOCUMENT_OPS_MAX};
@@ -23,7 +23,7 @@ pub struct Document {
 impl Document {
     /// A document in which nothing has been written: where admission of foreign changes starts.
     pub fn empty(kind: DocumentKind) -> Self {
-        Self::of(kind, make_document(kind))
+        Self::of(kind, empty_document(kind))
     }
 
     /// Loads what [`Self::save`] or an admission gave.
@@ -40,7 +40,7 @@ impl Document {
 
     /// The document's bytes.
     pub fn save(&self) -> Vec<u8> {
-        self.automerge.save()
+        save(&self.automerge)
     }
 
     /// What the document is about.
@@ -117,4 +117,10 @@ impl Document {
         let metas = heads.iter().filter_map(|head| self.automerge.get_change_meta_by_hash(head));
         metas.map(|meta| meta.max_op).max().unwrap_or(0)
     }
+}
+
+/// Saves without DEFLATE: inflating costs more time at each load than the halved size is worth
+/// for documents of a few kilobytes. [`Document::load`] reads both.
+pub(crate) fn save(automerge: &Automerge) -> Vec<u8> {
+    automerge.save_nocompress()
 }

@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn a_panic_stays_inside() {
-        assert_eq!(guarded(|| admission_in_progress()), Some(true));
+        assert_eq!(guarded(admission_in_progress), Some(true));
         assert_eq!(guarded::<()>(|| std::panic::resume_unwind(Box::new(()))), None);
         assert!(!admission_in_progress());
     }

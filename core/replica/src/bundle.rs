@@ -261,12 +261,7 @@ fn read_parcel(identity: &Identity, bytes: Vec<u8>) -> (ScopeId, ReceivedParcel)
 }
 
 /// Takes a blob that a document here refers to; others are left.
-fn take_blob(
-    tx: &Tx<'_>,
-    scope: ScopeId,
-    document: DocumentId,
-    ciphertext: &[u8],
-) -> Result<bool> {
+fn take_blob(tx: &Tx<'_>, scope: ScopeId, document: DocumentId, ciphertext: &[u8]) -> Result<bool> {
     let id = BlobId::derive(ciphertext);
     let wanted = tx.blobs(BlobState::Wanted)?.iter().any(|(blob, _, _)| *blob == id);
     if wanted {

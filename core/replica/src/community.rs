@@ -19,6 +19,7 @@ use floorwalk_wire::{
 
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
+use crate::ingest;
 use crate::keys;
 use crate::net::Target;
 use crate::random;
@@ -198,6 +199,7 @@ pub(crate) fn finish_recovery(shared: &Shared, root: &RootKeys, device_name: &st
     shared.with(|state| {
         state.write(|tx, identity| {
             keys::take_recovered(tx, identity, root)?;
+            ingest::retry_waiting(tx, identity, clock::now())?;
             let scopes: Vec<ScopeId> = identity.membership.epochs().keys().copied().collect();
             for scope in scopes {
                 rotate(tx, identity, scope)?;
@@ -283,9 +285,11 @@ pub(crate) fn invite(state: &mut State, new: &NewInvitation) -> Result<Invitatio
         let invitations = roster::entry(&id.to_string(), new.name.trim());
         roster::write(tx, identity, &RosterEdit { invitations, ..RosterEdit::default() })?;
         let link = InvitationLink {
-            relay_url: identity.relay.url.parse().map_err(|_| {
-                Error::about(ErrorCode::BadRelayUrl, &identity.relay.url)
-            })?,
+            relay_url: identity
+                .relay
+                .url
+                .parse()
+                .map_err(|_| Error::about(ErrorCode::BadRelayUrl, &identity.relay.url))?,
             pin: pin_bytes(&identity.relay),
             community: identity.community,
             secret,
@@ -306,7 +310,9 @@ pub(crate) fn withdraw(state: &mut State, invitation: &str) -> Result<()> {
             floorwalk_wire::membership::InvitationState::Used(_) => {
                 Err(ErrorCode::InvitationUsed.into())
             }
-            _ => keys::state(tx, identity, StatementBody::Withdrawal { invitation: id }).map(|_| ()),
+            _ => {
+                keys::state(tx, identity, StatementBody::Withdrawal { invitation: id }).map(|_| ())
+            }
         }
     })
 }

@@ -79,12 +79,7 @@ pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Re
 }
 
 /// Adds an event to a complaint.
-pub(crate) fn act(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    name: &str,
-    event: &NewEvent,
-) -> Result<Acted> {
+pub(crate) fn act(tx: &Tx<'_>, identity: &Identity, name: &str, event: &NewEvent) -> Result<Acted> {
     let now = clock::now();
     let role = require_role(identity)?;
     let (scope, id) = find(tx, name)?;
@@ -123,7 +118,11 @@ pub(crate) fn edit(
                 let card = card.get_or_insert(read_card(tx, known.as_deref())?);
                 let value = (!value.is_empty()).then(|| value.clone());
                 check_length(field, value.as_deref().unwrap_or_default(), FIELD_CHARS_MAX)?;
-                if field == "phone" { card.phone = value } else { card.complainant = value }
+                if field == "phone" {
+                    card.phone = value
+                } else {
+                    card.complainant = value
+                }
                 continue;
             }
             field if FIELDS.contains(&field) => check_length(field, value, FIELD_CHARS_MAX)?,
@@ -135,8 +134,7 @@ pub(crate) fn edit(
     if let Some(card) = card {
         edit.fields.insert(CARD.to_owned(), keep_card(tx, &scope, &id, card)?);
     }
-    let written =
-        document.apply(&identity.actor(), &edit, 0).map_err(|error| explain(&error))?;
+    let written = document.apply(&identity.actor(), &edit, 0).map_err(|error| explain(&error))?;
     match written {
         Some(written) => {
             let changes = [written.change];
@@ -258,12 +256,7 @@ fn fields_of(new: &NewComplaint) -> Result<BTreeMap<String, String>> {
     Ok(fields)
 }
 
-fn keep_card(
-    tx: &Tx<'_>,
-    scope: &ScopeId,
-    id: &DocumentId,
-    card: Card,
-) -> Result<Option<String>> {
+fn keep_card(tx: &Tx<'_>, scope: &ScopeId, id: &DocumentId, card: Card) -> Result<Option<String>> {
     if card == Card::default() {
         return Ok(None);
     }
@@ -288,12 +281,7 @@ fn document_stage(tx: &Tx<'_>, identity: &Identity, document: &Document) -> Stag
 }
 
 /// Checks that a role may do this at this stage, and that the event is well formed.
-fn check_event(
-    role: Role,
-    stage: &Stage,
-    new: &NewEvent,
-    now: Timestamp,
-) -> Result<DocumentEvent> {
+fn check_event(role: Role, stage: &Stage, new: &NewEvent, now: Timestamp) -> Result<DocumentEvent> {
     let kind = EventKind::from_key(&new.kind);
     if matches!(kind, EventKind::Unknown(_)) {
         return Err(Error::about(ErrorCode::UnknownKind, &new.kind));

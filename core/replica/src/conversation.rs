@@ -21,8 +21,8 @@ use crate::records::SyncReport;
 use crate::relay_state;
 use crate::state::{Shared, setting};
 
-/// Gaps that a relay may find in one session before giving back is left to the next one.
-const GAPS_MAX: u32 = 1000;
+/// Rounds that may leave as many parcels unplaced as the one before.
+const STALLS_MAX: u32 = 8;
 
 /// A session and what it has done so far.
 pub(crate) struct Conversation {
@@ -33,7 +33,8 @@ pub(crate) struct Conversation {
     ticket: Option<Vec<u8>>,
     settled: bool,
     refusal: Option<Refusal>,
-    gaps: u32,
+    stalled: Option<u64>,
+    stalls: u32,
     retry_later: bool,
     expired: bool,
     /// What the session has done.
@@ -47,7 +48,8 @@ impl Conversation {
         if live {
             conversation.session = conversation.session.live();
         }
-        let token = shared.with(|state| state.read(|tx, _| Ok(tx.setting(setting::HOST_TOKEN)?)))?;
+        let token =
+            shared.with(|state| state.read(|tx, _| Ok(tx.setting(setting::HOST_TOKEN)?)))?;
         if let Some(token) = token {
             conversation.session = conversation.session.with_host_token(token);
         }
@@ -74,7 +76,8 @@ impl Conversation {
             ticket: None,
             settled: false,
             refusal: None,
-            gaps: 0,
+            stalled: None,
+            stalls: 0,
             retry_later: false,
             expired: false,
             report: SyncReport { chain_ok: true, ..SyncReport::default() },
@@ -144,7 +147,9 @@ impl Conversation {
                 let loaded = self.shared.with(|state| {
                     state.read(|tx, _| match &what {
                         Load::Unplaced => Ok(tx.unplaced_parcels(&scope, after.as_ref())?),
-                        Load::Beyond(known) => Ok(ingest::parcels_beyond(tx, &scope, known, after.as_ref())?),
+                        Load::Beyond(known) => {
+                            Ok(ingest::parcels_beyond(tx, &scope, known, after.as_ref())?)
+                        }
                     })
                 })?;
                 let (parcels, more) = loaded;
@@ -182,8 +187,6 @@ impl Conversation {
                 self.refusal.get_or_insert(refusal);
                 self.expired |= refusal == Refusal::Expired;
                 self.retry_later |= matches!(refusal, Refusal::Quota | Refusal::Unavailable);
-                self.gaps += u32::from(refusal == Refusal::Gap);
-                self.retry_later |= self.gaps > GAPS_MAX;
                 let now = clock::now();
                 self.shared.with(|state| {
                     state.write(|tx, identity| {
@@ -204,10 +207,7 @@ impl Conversation {
         Ok(())
     }
 
-    fn greeted(
-        &mut self,
-        relay: Option<floorwalk_wire::message::RelayIdentity>,
-    ) -> Result<()> {
+    fn greeted(&mut self, relay: Option<floorwalk_wire::message::RelayIdentity>) -> Result<()> {
         if relay.is_some() != self.with_relay {
             return Err(ErrorCode::NotARelay.into());
         }
@@ -239,7 +239,7 @@ impl Conversation {
         }
         let now = clock::now();
         let opened = &self.opened;
-        let (lists, unplaced) = self.shared.with(|state| {
+        let (lists, unplaced, left) = self.shared.with(|state| {
             state.write(|tx, identity| {
                 tx.remove_setting(setting::HOST_TOKEN)?;
                 tx.set_setting(setting::HOSTED, b"1")?;
@@ -247,9 +247,19 @@ impl Conversation {
                 cut::cut_all(tx, identity, now)?;
                 let mut unplaced = tx.unplaced_scopes()?;
                 unplaced.retain(|scope| opened.contains(scope));
-                Ok((lists, unplaced))
+                Ok((lists, unplaced, tx.unplaced_count()?))
             })
         })?;
+        if left > 0 && self.stalled.replace(left).is_some_and(|before| before <= left) {
+            // The relay neither takes nor refuses what it is given: the next session may fare
+            // better, this one must not go round for ever.
+            self.stalls += 1;
+            self.retry_later |= self.stalls > STALLS_MAX;
+        }
+        if self.retry_later {
+            self.settled = true;
+            return Ok(());
+        }
         if !lists.is_empty() {
             self.settled = false;
             self.opened.extend(lists.iter().map(|list: &ListStart| list.scope));

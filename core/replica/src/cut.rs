@@ -43,12 +43,7 @@ pub(crate) fn cut_all(tx: &Tx<'_>, identity: &Identity, _now: Timestamp) -> Resu
 }
 
 /// Cuts the oldest changes of a scope into one parcel. Returns whether more are left.
-fn cut_next(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    scope: &ScopeId,
-    bytes_max: usize,
-) -> Result<bool> {
+fn cut_next(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId, bytes_max: usize) -> Result<bool> {
     let changes = tx.outbox(scope, bytes_max)?;
     let Some(last) = changes.last().map(|change| change.row) else { return Ok(false) };
     let count = changes.len();

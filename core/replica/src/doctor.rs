@@ -39,11 +39,7 @@ pub(crate) fn examine(state: &mut State, rebuild: bool) -> Result<DoctorReport> 
 type Documents = BTreeSet<(ScopeId, DocumentId)>;
 
 /// Reads every parcel, follows every log, and finds out which documents there should be.
-fn check_parcels(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    report: &mut DoctorReport,
-) -> Result<Documents> {
+fn check_parcels(tx: &Tx<'_>, identity: &Identity, report: &mut DoctorReport) -> Result<Documents> {
     let mut documents = Documents::new();
     let mut heads: BTreeMap<LogId, (Seq, ParcelId)> = BTreeMap::new();
     for scope in tx.list_scopes()? {
@@ -81,8 +77,7 @@ fn check_parcels(
         }
     }
     // What was held back or refused has no document yet.
-    let here: BTreeSet<DocumentId> =
-        tx.document_ids(None)?.into_iter().map(|(id, _)| id).collect();
+    let here: BTreeSet<DocumentId> = tx.document_ids(None)?.into_iter().map(|(id, _)| id).collect();
     let quarantined: BTreeSet<DocumentId> =
         tx.quarantined()?.into_iter().filter_map(|entry| entry.document).collect();
     let mut held = BTreeSet::new();
@@ -91,9 +86,8 @@ fn check_parcels(
             held.insert(*id);
         }
     }
-    documents.retain(|(_, id)| {
-        here.contains(id) || (!quarantined.contains(id) && !held.contains(id))
-    });
+    documents
+        .retain(|(_, id)| here.contains(id) || (!quarantined.contains(id) && !held.contains(id)));
     Ok(documents)
 }
 

@@ -8,12 +8,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use floorwalk_complaint::{
-    Actor, Admission, Author, Authors, ChangeHash, Complaint, Document, DocumentId, DocumentKind, RawChange,
-    derive_actor, unpack,
+    Actor, Admission, Author, Authors, ChangeHash, Complaint, Document, DocumentId, DocumentKind,
+    RawChange, derive_actor, unpack,
 };
-use floorwalk_store::{
-    ComplaintRecord, HeldChange, LogRow, ParcelState, QuarantineEntry, Tx,
-};
+use floorwalk_store::{ComplaintRecord, HeldChange, LogRow, ParcelState, QuarantineEntry, Tx};
 use floorwalk_wire::{Header, ParcelId, ScopeId, Timestamp};
 
 use crate::card::CardRef;
@@ -39,12 +37,7 @@ pub(crate) struct Unit {
 pub(crate) type Units = BTreeMap<(ScopeId, DocumentId), Vec<Unit>>;
 
 /// Takes units into their documents.
-pub(crate) fn apply(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    units: Units,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) fn apply(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timestamp) -> Result<()> {
     let authors = Lookup::new(tx, identity);
     for ((scope, id), units) in units {
         apply_to(tx, identity, &authors, &scope, &id, units, now)?;

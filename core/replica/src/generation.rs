@@ -113,12 +113,7 @@ fn renew(
 }
 
 /// Writes abandoned changes anew as the present actor, on documents rebuilt without them.
-fn rewrite(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    abandoned: Abandoned,
-    now: Timestamp,
-) -> Result<()> {
+fn rewrite(tx: &Tx<'_>, identity: &Identity, abandoned: Abandoned, now: Timestamp) -> Result<()> {
     let actor = identity.actor();
     let affected: BTreeSet<(ScopeId, DocumentId)> = abandoned.keys().copied().collect();
     for (_, document) in &affected {

@@ -13,8 +13,7 @@ use floorwalk_store::{LogRow, ParcelState, QuarantineEntry, StoredParcel, Tx};
 use floorwalk_sync::{Known, Placement, ReceivedEntry, ReceivedParcel, check_placement};
 use floorwalk_wire::membership::NotAllowed;
 use floorwalk_wire::{
-    Chain, Membership, ParcelId, ParcelKind, ScopeId, Seq, SignedHead, Timestamp,
-    VerifiedParcel,
+    Chain, Membership, ParcelId, ParcelKind, ScopeId, Seq, SignedHead, Timestamp, VerifiedParcel,
 };
 
 use crate::documents::{self, Unit};
@@ -126,11 +125,7 @@ pub(crate) fn parcels_beyond(
 }
 
 /// Tries again what waited for a key or a membership.
-pub(crate) fn retry_waiting(
-    tx: &Tx<'_>,
-    identity: &mut Identity,
-    now: Timestamp,
-) -> Result<bool> {
+pub(crate) fn retry_waiting(tx: &Tx<'_>, identity: &mut Identity, now: Timestamp) -> Result<bool> {
     let mut opened = Opened::default();
     for stored in tx.waiting_parcels()? {
         if stored.parcel.header().kind == ParcelKind::Changes {
@@ -289,11 +284,7 @@ pub(crate) fn is_office(role: Role) -> bool {
 
 /// A peer says where it saw the relay's chain: if this device saw another chain there, the relay
 /// tells different people different histories.
-fn compare_heads(
-    tx: &Tx<'_>,
-    scope: &ScopeId,
-    theirs: &floorwalk_wire::Cursor,
-) -> Result<()> {
+fn compare_heads(tx: &Tx<'_>, scope: &ScopeId, theirs: &floorwalk_wire::Cursor) -> Result<()> {
     let Some(ours) = tx.cursor(scope)? else { return Ok(()) };
     if ours.history != theirs.history {
         return Ok(());

@@ -62,10 +62,8 @@ fn accept(shared: &Shared, link: InvitationLink, relay: &RelayAddress) -> Result
     shared.with(|state| {
         if state.is_member() {
             let identity = state.identity()?;
-            let same = identity
-                .invitation
-                .as_ref()
-                .is_some_and(|known| known.id() == invitation.id());
+            let same =
+                identity.invitation.as_ref().is_some_and(|known| known.id() == invitation.id());
             let unfinished = same && identity.role().is_none();
             return if unfinished { Ok(()) } else { Err(ErrorCode::AlreadyInCommunity.into()) };
         }

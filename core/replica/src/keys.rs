@@ -92,11 +92,7 @@ pub(crate) fn keep_key(
 }
 
 /// Opens every scope key that the statements hold for the recovery key.
-pub(crate) fn take_recovered(
-    tx: &Tx<'_>,
-    identity: &mut Identity,
-    root: &RootKeys,
-) -> Result<()> {
+pub(crate) fn take_recovered(tx: &Tx<'_>, identity: &mut Identity, root: &RootKeys) -> Result<()> {
     for parcel in all_statements(tx)? {
         let Ok(statement) = Statement::read(&parcel) else { continue };
         let StatementBody::Rotation { scope, epoch, .. } = &statement.body else { continue };

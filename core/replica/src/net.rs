@@ -112,7 +112,9 @@ mod tests {
         assert_eq!(target("https://relay.example").unwrap().authority(), "relay.example:443");
         assert_eq!(target("http://127.0.0.1:7800/").unwrap().authority(), "127.0.0.1:7800");
         assert_eq!(target("https://[::1]:7800").unwrap().authority(), "[::1]:7800");
-        for bad in ["relay.example", "ftp://x", "https://", "https://a b", "https://a/b", "http://a:b"] {
+        for bad in
+            ["relay.example", "ftp://x", "https://", "https://a b", "https://a/b", "http://a:b"]
+        {
             assert_eq!(target(bad).unwrap_err().code, ErrorCode::BadRelayUrl, "{bad}");
         }
     }

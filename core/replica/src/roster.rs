@@ -43,10 +43,7 @@ pub(crate) fn entry(key: &str, value: &str) -> BTreeMap<String, Option<String>> 
 }
 
 /// What the roster calls each device: by its own entry, or by the invitation that it came by.
-pub(crate) fn device_names(
-    tx: &Tx<'_>,
-    identity: &Identity,
-) -> Result<BTreeMap<DeviceId, String>> {
+pub(crate) fn device_names(tx: &Tx<'_>, identity: &Identity) -> Result<BTreeMap<DeviceId, String>> {
     let roster = read(tx)?;
     let named = identity.membership.members().iter().filter_map(|(device, member)| {
         let by_invitation =

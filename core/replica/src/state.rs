@@ -238,18 +238,13 @@ impl Identity {
 /// A text setting.
 pub(crate) fn text_setting(tx: &Tx<'_>, key: &str) -> Result<Option<String>> {
     let value = tx.setting(key)?;
-    value
-        .map(String::from_utf8)
-        .transpose()
-        .map_err(|_| Error::about(ErrorCode::StoreDamaged, key))
+    value.map(String::from_utf8).transpose().map_err(|_| Error::about(ErrorCode::StoreDamaged, key))
 }
 
 fn load_membership(tx: &Tx<'_>, community: CommunityId) -> Result<Membership> {
     let mut membership = Membership::new(community);
     let statements = all_statements(tx)?;
-    membership
-        .extend(&statements)
-        .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+    membership.extend(&statements).map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
     Ok(membership)
 }
 

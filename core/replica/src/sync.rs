@@ -280,9 +280,7 @@ async fn exchange_blobs(
         let Some(bytes) = client.take(&scope, &id).await? else { continue };
         report.bytes_received += bytes.len() as u64;
         shared.with(|state| {
-            state.write(|tx, _| {
-                Ok(tx.put_blob(&id, &scope, &document, &bytes, BlobState::Sent)?)
-            })
+            state.write(|tx, _| Ok(tx.put_blob(&id, &scope, &document, &bytes, BlobState::Sent)?))
         })?;
         report.blobs_received += 1;
         tell(report);
@@ -292,9 +290,8 @@ async fn exchange_blobs(
 
 fn blob_work(shared: &Shared) -> Result<u64> {
     shared.with(|state| {
-        state.read(|tx, _| {
-            Ok(tx.blob_count(BlobState::Unsent)? + tx.blob_count(BlobState::Wanted)?)
-        })
+        state
+            .read(|tx, _| Ok(tx.blob_count(BlobState::Unsent)? + tx.blob_count(BlobState::Wanted)?))
     })
 }
 

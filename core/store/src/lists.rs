@@ -112,9 +112,7 @@ impl Tx<'_> {
         }
         let list = self.list(&log.scope)?;
         let sql = "INSERT INTO log (list, device, generation, actor) VALUES (?1, ?2, ?3, ?4)";
-        self.sql
-            .prepare_cached(sql)?
-            .execute((list.0, log.device.0, log.generation.0, actor))?;
+        self.sql.prepare_cached(sql)?.execute((list.0, log.device.0, log.generation.0, actor))?;
         Ok(LogRecord {
             row: LogRow(self.sql.last_insert_rowid()),
             log: *log,

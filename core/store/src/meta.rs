@@ -67,7 +67,8 @@ impl Tx<'_> {
     /// # Errors
     /// SQLite's.
     pub fn forget_everything(&self) -> Result<(), StoreError> {
-        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table'
+                   AND name NOT LIKE 'sqlite%' ORDER BY rowid DESC";
         let mut query = self.sql.prepare(sql)?;
         let tables = query.query_map([], |row| row.get::<_, String>(0))?;
         for table in tables.collect::<Result<Vec<_>, _>>()? {

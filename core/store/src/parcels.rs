@@ -99,11 +99,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// SQLite's.
-    pub fn chain_at(
-        &self,
-        scope: &ScopeId,
-        position: u64,
-    ) -> Result<Option<[u8; 32]>, StoreError> {
+    pub fn chain_at(&self, scope: &ScopeId, position: u64) -> Result<Option<[u8; 32]>, StoreError> {
         let sql = "SELECT chain FROM parcel
                    WHERE list = (SELECT id FROM list WHERE scope = ?1) AND position = ?2";
         let mut query = self.sql.prepare_cached(sql)?;
@@ -127,9 +123,7 @@ impl Tx<'_> {
     pub fn find_parcel(&self, parcel: &ParcelId) -> Result<Option<(LogRow, Seq)>, StoreError> {
         let sql = "SELECT log, seq FROM parcel WHERE id = ?1";
         let mut query = self.sql.prepare_cached(sql)?;
-        let found = query.query_row([parcel.0], |row| {
-            Ok((LogRow(row.get(0)?), Seq(row.get(1)?)))
-        });
+        let found = query.query_row([parcel.0], |row| Ok((LogRow(row.get(0)?), Seq(row.get(1)?))));
         Ok(found.optional()?)
     }
 

@@ -166,11 +166,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// SQLite's.
-    pub fn hold_change(
-        &self,
-        document: &DocumentId,
-        held: &HeldChange,
-    ) -> Result<(), StoreError> {
+    pub fn hold_change(&self, document: &DocumentId, held: &HeldChange) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO held_change (document, log, seq, packed)
                    VALUES (?1, ?2, ?3, ?4)";
         let row = (document.0, held.log.0, held.seq.0, &held.packed);
@@ -186,11 +182,7 @@ impl Tx<'_> {
         let sql = "SELECT log, seq, packed FROM held_change WHERE document = ?1 ORDER BY log, seq";
         let mut query = self.sql.prepare_cached(sql)?;
         let rows = query.query_map([document.0], |row| {
-            Ok(HeldChange {
-                log: LogRow(row.get(0)?),
-                seq: Seq(row.get(1)?),
-                packed: row.get(2)?,
-            })
+            Ok(HeldChange { log: LogRow(row.get(0)?), seq: Seq(row.get(1)?), packed: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

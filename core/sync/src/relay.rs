@@ -58,6 +58,7 @@ struct Talk {
     lists: BTreeMap<ScopeId, Reading>,
     round: Option<u32>,
     loading: Option<ScopeId>,
+    now: Timestamp,
 }
 
 #[derive(Debug)]
@@ -151,7 +152,7 @@ impl RelaySession {
             Access::HostTokenRefused => return self.close(CloseCode::HostToken, 0),
         };
         let (lists, round, loading) = (BTreeMap::new(), None, None);
-        let talk = Talk { community, device, live, membership, lists, round, loading };
+        let talk = Talk { community, device, live, membership, lists, round, loading, now };
         self.state = State::Talking(Box::new(talk));
         self.refuse_revoked();
         early.into_iter().for_each(|message| self.receive(message, now));
@@ -266,12 +267,13 @@ impl RelaySession {
         let State::Talking(talk) = &mut self.state else {
             return;
         };
+        talk.now = now;
         match message {
             Message::Open(lists) => {
                 if talk.lists.len() + lists.len() > LISTS_MAX {
                     return self.close(CloseCode::TooMuch, 0);
                 }
-                talk.open(lists, now);
+                talk.open(lists);
             }
             Message::Put { scope, parcels } => self.put(scope, parcels, now),
             Message::End { round } => {
@@ -336,13 +338,12 @@ impl RelaySession {
         let State::Talking(talk) = &mut self.state else {
             return;
         };
-        let is_guest = talk.membership.member(&talk.device).is_none();
-        if talk.loading.is_some() || is_guest {
+        if talk.loading.is_some() {
             return;
         }
-        if let Some((scope, reading)) = talk.lists.iter().find(|(_, reading)| reading.dirty) {
-            talk.loading = Some(*scope);
-            let (scope, after) = (*scope, reading.after);
+        let due = talk.lists.iter().find(|(scope, list)| list.dirty && talk.may_read(scope));
+        if let Some((scope, after)) = due.map(|(scope, list)| (*scope, list.after)) {
+            talk.loading = Some(scope);
             self.effects.push_back(RelayEffect::Load { scope, after });
         } else if let Some(round) = talk.round.take() {
             self.send(Message::Done { round });
@@ -373,20 +374,20 @@ impl Talk {
         }
     }
 
-    /// Lists that the device has no right to are passed over: it will learn of its rights in the
-    /// membership list.
-    fn open(&mut self, lists: Vec<ListStart>, now: Timestamp) {
-        let standing = self.standing(now);
+    /// Whether the device may read a list now. A right can come later in a session, with the
+    /// statements that the device itself puts.
+    fn may_read(&self, scope: &ScopeId) -> bool {
+        match self.standing(self.now) {
+            Standing::Guest => false,
+            Standing::Expired => *scope == ScopeId::MEMBERSHIP,
+            Standing::Member => self.membership.has_access(&self.device, scope),
+        }
+    }
+
+    /// Lists that the device may not read are not served, and not answered either: it learns of
+    /// its rights in the membership list.
+    fn open(&mut self, lists: Vec<ListStart>) {
         for ListStart { scope, from } in lists {
-            let allowed = match standing {
-                Standing::Member => {
-                    scope == ScopeId::MEMBERSHIP || self.membership.has_access(&self.device, &scope)
-                }
-                Standing::Guest | Standing::Expired => scope == ScopeId::MEMBERSHIP,
-            };
-            if !allowed {
-                continue;
-            }
             let (after, known, wants_head) = match from {
                 Start::Chain(chain) => (After::Chain(chain), Known::default(), false),
                 Start::Heads(heads) => (After::Position(0), Known::new(&heads), true),

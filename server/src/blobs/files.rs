@@ -78,8 +78,7 @@ impl BlobFiles {
                 fs::create_dir_all(folder)?;
                 files::sync_folder(&root)?;
             }
-            fs::rename(&upload.path, &path)?;
-            upload.kept = true;
+            upload.become_file(&path)?;
             files::sync_folder(folder)
         });
         renamed.await.map_err(std::io::Error::other)?
@@ -102,6 +101,12 @@ impl Upload {
         self.hasher.update(bytes);
         self.size_bytes += bytes.len();
         self.file.write_all(bytes).await
+    }
+
+    fn become_file(mut self, path: &Path) -> std::io::Result<()> {
+        fs::rename(&self.path, path)?;
+        self.kept = true;
+        Ok(())
     }
 
     /// The name of what has arrived so far.

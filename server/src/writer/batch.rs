@@ -10,7 +10,7 @@ use std::time::Duration;
 use floorwalk_sync::{Access, Hello};
 use floorwalk_wire::{CommunityId, DeviceId, HistoryId, Membership, Timestamp};
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use super::Setup;
 use super::jobs::{Job, Queued, ReadJob, WriteJob};
@@ -102,7 +102,7 @@ impl Worker {
                     size_bytes += more_bytes;
                 }
                 Job::Stop { reply } => {
-                    stop = Some(Box::new(move || drop(reply.send(()))));
+                    stop = Some(Box::new(move || tell(reply, ())));
                     break;
                 }
             }
@@ -116,21 +116,21 @@ impl Worker {
     }
 
     fn read(&mut self, job: ReadJob) {
-        // Whoever asked may have gone; and who is not answered knows that storage failed.
+        // Who is not answered knows that storage failed.
         match job {
             ReadJob::Admit { hello, reply } => match self.admit(&hello) {
-                Ok(access) => drop(reply.send(access)),
+                Ok(access) => tell(reply, access),
                 Err(error) => tracing::error!(%error, "a device could not be admitted"),
             },
             ReadJob::Membership { community, reply } => match self.load(&community) {
-                Ok(membership) => drop(reply.send(membership)),
+                Ok(membership) => tell(reply, membership),
                 Err(error) => tracing::error!(%error, "members could not be read"),
             },
             ReadJob::Seen { community, device, reply } => {
                 self.seen.insert((community, device), clock::now());
-                drop(reply.send(()));
+                tell(reply, ());
             }
-            ReadJob::Probe { reply } => drop(reply.send(())),
+            ReadJob::Probe { reply } => tell(reply, ()),
         }
     }
 
@@ -240,6 +240,11 @@ impl Worker {
     }
 }
 
+/// Whoever asked may have gone.
+fn tell<T>(reply: oneshot::Sender<T>, answer: T) {
+    let _ = reply.send(answer);
+}
+
 fn connection<'a>(
     connection: &'a mut Option<Connection>,
     data: &Path,
@@ -285,7 +290,7 @@ impl Context<'_> {
                     let membership = answer.membership.clone();
                     metrics.parcels_stored.fetch_add(answer.stored, Relaxed);
                     let changed = answer.stored > 0;
-                    drop(reply.send(answer));
+                    tell(reply, answer);
                     if changed {
                         // Nobody may be listening.
                         let _ = changes.send(Change { community, scope, membership });
@@ -298,7 +303,7 @@ impl Context<'_> {
                 let sql = "INSERT INTO blob VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
                 let values = (blob.0, row.0, scope.0, size_bytes as i64, self.now.0);
                 let new = connection.prepare_cached(sql)?.execute(values)? == 1;
-                Ok(Box::new(move || drop(reply.send(new))))
+                Ok(Box::new(move || tell(reply, new)))
             }
             WriteJob::RenewHistory { known, reply } => {
                 let renewed = renew_history(connection, &known)?;
@@ -308,7 +313,7 @@ impl Context<'_> {
                         tracing::warn!(?known, ?history, "rolled back: a new history begins");
                         serve(&phase, history);
                     }
-                    drop(reply.send(()));
+                    tell(reply, ());
                 }))
             }
         }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use floorwalk_sync::{Outcome, Placement, check_placement, check_rights, check_statement};
 use floorwalk_wire::message::Refusal;
 use floorwalk_wire::{
-    Chain, CommunityId, DeviceId, Generation, Membership, ParcelId, ScopeId, Statement,
-    StatementBody, Timestamp, VerifiedParcel,
+    Chain, CommunityId, DeviceId, Generation, Membership, ParcelId, ScopeId, Timestamp,
+    VerifiedParcel,
 };
 use rusqlite::Connection;
 
@@ -175,8 +175,8 @@ impl Storing<'_> {
     /// Begins to host the community if this is its founding and the session has the right to it.
     fn found(&self, parcel: &VerifiedParcel) -> Result<Option<CommunityRow>, Error> {
         let community = &self.request.community;
-        let statement = Statement::read(parcel).map(|statement| statement.body);
-        if !matches!(statement, Ok(StatementBody::Founding { .. })) {
+        let mut membership = Membership::new(*community);
+        if membership.extend([parcel]).is_err() || !membership.is_founded() {
             return Ok(None);
         }
         let spent = match self.request.token {

@@ -28,10 +28,11 @@ impl BlobClient {
     /// Connects. `ticket` is the relay's.
     pub(crate) async fn connect(target: &Target, ticket: &[u8]) -> Result<Self> {
         let stream = target.connect().await?;
-        let (requests, connection) = timeout(CONNECT_TIMEOUT, http1::handshake(TokioIo::new(stream)))
-            .await
-            .map_err(|_| ErrorCode::RelayUnreachable)?
-            .map_err(|_| ErrorCode::RelayBroken)?;
+        let (requests, connection) =
+            timeout(CONNECT_TIMEOUT, http1::handshake(TokioIo::new(stream)))
+                .await
+                .map_err(|_| ErrorCode::RelayUnreachable)?
+                .map_err(|_| ErrorCode::RelayBroken)?;
         // Ends by itself when `requests` is dropped; its errors come back from the requests.
         tokio::spawn(connection);
         let authorization = format!("Floorwalk {}", URL_SAFE_NO_PAD.encode(ticket));
@@ -39,7 +40,12 @@ impl BlobClient {
     }
 
     /// Brings a blob to the relay. Doing so again is harmless.
-    pub(crate) async fn put(&mut self, scope: &ScopeId, blob: &BlobId, bytes: Vec<u8>) -> Result<()> {
+    pub(crate) async fn put(
+        &mut self,
+        scope: &ScopeId,
+        blob: &BlobId,
+        bytes: Vec<u8>,
+    ) -> Result<()> {
         let (status, _) = self.request(Method::PUT, scope, blob, bytes).await?;
         match status {
             StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => Ok(()),
@@ -83,10 +89,11 @@ impl BlobClient {
             .map_err(|_| ErrorCode::RelayBroken)?
             .map_err(|_| ErrorCode::RelayBroken)?;
         let status = response.status();
-        let body = timeout(REQUEST_TIMEOUT, Limited::new(response.into_body(), BLOB_BYTES_MAX).collect())
-            .await
-            .map_err(|_| ErrorCode::RelayBroken)?
-            .map_err(|_| ErrorCode::RelayBroken)?;
+        let body =
+            timeout(REQUEST_TIMEOUT, Limited::new(response.into_body(), BLOB_BYTES_MAX).collect())
+                .await
+                .map_err(|_| ErrorCode::RelayBroken)?
+                .map_err(|_| ErrorCode::RelayBroken)?;
         Ok((status, body.to_bytes().to_vec()))
     }
 }
