@@ -46,9 +46,13 @@ pub(crate) fn answer(value: &Value, language: Language) -> String {
         };
     }
     let (rows, columns, none) = if let Some(rows) = value["communities"].as_array() {
-        (rows, COMMUNITY_COLUMNS, language.choose("尚无小区。\n", "No communities yet.\n"))
+        (
+            rows.as_slice(),
+            COMMUNITY_COLUMNS,
+            language.choose("尚无小区。\n", "No communities yet.\n"),
+        )
     } else {
-        let rows = value["devices"].as_array().map_or(&[][..], Vec::as_slice);
+        let rows = value["devices"].as_array().map_or(&[] as &[Value], Vec::as_slice);
         (rows, DEVICE_COLUMNS, language.choose("尚无设备。\n", "No devices yet.\n"))
     };
     if rows.is_empty() { none.to_owned() } else { table(rows, columns, language) }

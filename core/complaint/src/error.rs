@@ -1,6 +1,6 @@
 //! What can go wrong here, told apart by whose fault it is.
 //!
-//! [`Error`] is ours or the caller's: misuse, or a damaged store. [`Refusal`](crate::Refusal) is a
+//! [`Error`] is ours or the caller's: misuse, or a damaged store. [`Refusal`] is a
 //! peer's. Neither carries text of a complaint.
 
 use crate::refusal::Refusal;

@@ -50,8 +50,6 @@ impl Socket {
 
     /// Sends a message, reading ahead while the line is full.
     pub(crate) async fn send(&mut self, message: &Message) -> Result<()> {
-            eprintln!("OUT {:.300?}", format!("{message:?}"));
-        }
         let bytes = message.encode();
         self.bytes_sent += bytes.len() as u64;
         let frame = tungstenite::Message::Binary(Bytes::from(bytes));
@@ -99,8 +97,6 @@ fn read(
         Some(Err(error)) => Err(explain(&error).into()),
         Some(Ok(tungstenite::Message::Binary(bytes))) => {
             *received += bytes.len() as u64;
-                eprintln!("IN {:.300?}", format!("{:?}", Message::decode(&bytes)));
-            }
             Message::decode(&bytes).map(Some).map_err(|_| ErrorCode::NotARelay.into())
         }
         Some(Ok(tungstenite::Message::Text(_))) => Err(ErrorCode::NotARelay.into()),

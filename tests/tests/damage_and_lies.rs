@@ -1,0 +1,149 @@
+//! Damaged parcels, damaged databases, newer databases: told, set aside, put right; the rest goes
+//! on.
+#![allow(clippy::unwrap_used)]
+
+use floorwalk_replica::{ErrorCode, Replica};
+use floorwalk_tests::{BUILDING_1, Stage, contents, list, record, sync, sync_all};
+use rusqlite::Connection;
+
+fn database(stage: &Stage, name: &str) -> Connection {
+    Connection::open(stage.home(name).join("floorwalk.db")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tampered_parcel_is_set_aside_and_its_neighbours_go_on() {
+    let mut stage = Stage::open().await;
+    let office = stage.office().await;
+    let one = stage.member(&office, "one", "building_rep", &[BUILDING_1]).await;
+    let two = stage.member(&office, "two", "building_rep", &[BUILDING_1]).await;
+    sync_all(&[&one, &two, &office]).await;
+    let tampered = record(&one, BUILDING_1, "会被篡改");
+    sync(&one).await;
+    let honest = record(&two, BUILDING_1, "没有被动过");
+    sync(&two).await;
+
+    stage.stop_relay().await;
+    let relay = Connection::open(stage.relay_data().join("relay.db")).unwrap();
+    let newest: (i64, i64, Vec<u8>) = relay
+        .query_row(
+            "SELECT list, position, bytes FROM item ORDER BY received_at DESC, rowid DESC
+             LIMIT 1 OFFSET 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .unwrap();
+    let (list_id, position, mut bytes) = newest;
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    let sql = "UPDATE item SET bytes = ?3 WHERE list = ?1 AND position = ?2";
+    relay.execute(sql, (list_id, position, &bytes)).unwrap();
+    drop(relay);
+    stage.start_relay().await;
+
+    let report = sync(&office).await;
+    assert!(!report.chain_ok, "the relay did not keep what it signed");
+    assert_eq!(report.quarantined, 1);
+    assert!(office.show(&tampered.id).is_err());
+    assert!(office.show(&honest.number).is_ok());
+    let status = office.status().unwrap();
+    assert!(status.warnings.contains(&"chain_broken".to_owned()));
+    assert_eq!(status.quarantine.len(), 1);
+
+    // What the relay spoiled can come another way.
+    one.export_bundle(&stage.home("one.fwb")).unwrap();
+    office.import_bundle(&stage.home("one.fwb")).unwrap();
+    assert!(office.show(&tampered.number).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_document_is_rebuilt_from_its_parcels() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let recorded = record(&rep, BUILDING_1, "磁盘坏了一个字节");
+    let unsent = record(&office, BUILDING_1, "还没有发送的");
+    sync(&rep).await;
+    sync(&office).await;
+    floorwalk_tests::act(&office, &unsent.number, "accepted");
+    let before = contents(&office);
+    drop(office);
+    let damage = "UPDATE document SET saved = zeroblob(40) WHERE id <> zeroblob(16)";
+    assert_eq!(database(&stage, "office").execute(damage, []).unwrap(), 2);
+
+    let office = stage.replica("office");
+    let found = office.doctor(false).unwrap();
+    assert_eq!(found.problems.len(), 2);
+    assert_eq!(office.show(&recorded.number).unwrap().narrative, "磁盘坏了一个字节");
+    let mended = office.doctor(true).unwrap();
+    assert_eq!(mended.repaired, 1, "the other one was rebuilt when it was shown");
+    assert_eq!(office.doctor(false).unwrap().problems, Vec::<String>::new());
+    assert_eq!(contents(&office), before);
+    sync_all(&[&office, &rep]).await;
+    assert_eq!(contents(&rep), contents(&office));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_can_be_rebuilt_from_parcels_and_outbox() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    for text in ["一", "二", "三"] {
+        record(&rep, BUILDING_1, text);
+    }
+    sync_all(&[&rep, &office]).await;
+    let pending = record(&rep, BUILDING_1, "还在发件箱");
+    let before = (contents(&rep), list(&rep));
+    drop(rep);
+    let wipe = "DELETE FROM complaint; DELETE FROM document WHERE id <> zeroblob(16);";
+    database(&stage, "rep").execute_batch(wipe).unwrap();
+    let rep = stage.replica("rep");
+    assert!(list(&rep).is_empty());
+    assert_eq!(rep.doctor(true).unwrap().repaired, 4);
+    assert_eq!((contents(&rep), list(&rep)), before);
+    sync_all(&[&rep, &office]).await;
+    assert!(office.show(&pending.number).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_programs_database_is_not_touched() {
+    let stage = Stage::open().await;
+    drop(stage.office().await);
+    let file = stage.home("office").join("floorwalk.db");
+    database(&stage, "office").pragma_update(None, "user_version", 99).unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let error = Replica::open(&stage.home("office")).map(|_| ()).unwrap_err();
+    assert_eq!(error.code, ErrorCode::NewerStore);
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    database(&stage, "office").pragma_update(None, "user_version", 1).unwrap();
+    assert!(Replica::open(&stage.home("office")).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_is_read_only_and_what_it_holds_can_be_carried_out() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let recorded = record(&office, BUILDING_1, "数据库还能读");
+    drop(office);
+    let file = stage.home("office").join("floorwalk.db");
+    let connection = database(&stage, "office");
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let page: i64 = connection
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'number_counter'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    drop(connection);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let start = usize::try_from(page - 1).unwrap() * 4096;
+    bytes[start..start + 4096].fill(0xff);
+    std::fs::write(&file, &bytes).unwrap();
+
+    let office = stage.replica("office");
+    assert_eq!(office.show(&recorded.number).unwrap().narrative, "数据库还能读");
+    let new = floorwalk_tests::complaint(BUILDING_1, "写不进去");
+    let error = office.record(&new).unwrap_err();
+    assert_eq!(error.code, ErrorCode::StoreDamaged);
+    assert!(!office.doctor(false).unwrap().problems.is_empty());
+    let bundle = stage.home("rescue.fwb");
+    assert!(office.export_bundle(&bundle).unwrap().parcels > 0);
+}

@@ -1,0 +1,51 @@
+//! SIGKILL of real processes at random moments: what was acknowledged is there afterwards.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use floorwalk_tests::{BUILDING_1, Stage, contents, list, sync_all};
+
+/// Rounds of recording and killing.
+const ROUNDS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_acknowledged_survives_kill_9() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    drop(stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await);
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let mut recorder = Command::new(env!("CARGO_BIN_EXE_recorder"))
+            .arg(stage.home("rep"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(recorder.stdout.take().unwrap()).lines();
+        // The pipe ends with the process, so nothing that was said goes unheard.
+        for (count, line) in lines.enumerate() {
+            let Ok(line) = line else { break };
+            acknowledged.insert(line);
+            if count == round % 7 {
+                recorder.kill().unwrap();
+            }
+        }
+        recorder.wait().unwrap();
+    }
+    let rep = stage.replica("rep");
+    let here: BTreeSet<String> = list(&rep).into_iter().map(|row| row.number).collect();
+    let lost: Vec<_> = acknowledged.difference(&here).collect();
+    assert!(lost.is_empty(), "lost {lost:?}");
+    assert!(acknowledged.len() >= ROUNDS);
+    // At most one complaint a round was kept without having been acknowledged.
+    assert!(here.len() <= acknowledged.len() + ROUNDS);
+    for number in &acknowledged {
+        let shown = rep.show(number).unwrap();
+        assert_eq!(shown.events.len(), 2, "the event was acknowledged with the number");
+    }
+    assert_eq!(rep.doctor(false).unwrap().problems, Vec::<String>::new());
+    sync_all(&[&rep, &office]).await;
+    assert_eq!(contents(&rep), contents(&office));
+}
