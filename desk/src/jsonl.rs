@@ -5,7 +5,8 @@
 
 use std::io::{BufRead, Read};
 
-use floorwalk_replica::{Error, NewComplaint, NewEvent};
+use floorwalk_replica::Error;
+use floorwalk_replica::records::{NewComplaint, NewEvent};
 use serde_json::{Map, Value};
 
 use crate::text::{Lang, errors, words};

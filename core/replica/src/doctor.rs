@@ -17,7 +17,11 @@ use crate::state::{Identity, State};
 /// all documents and lists anew from the parcels, also where nothing was found.
 pub(crate) fn examine(state: &mut State, rebuild: bool) -> Result<DoctorReport> {
     let mut report = DoctorReport::default();
-    report.problems.extend(state.store.integrity_problems()?);
+    match state.store.integrity_problems() {
+        Ok(problems) => report.problems.extend(problems),
+        // Damage that stops even the check is a finding, not a failure to look.
+        Err(error) => report.problems.push(error.to_string()),
+    }
     if !state.is_member() {
         return Ok(report);
     }
