@@ -1,7 +1,9 @@
 //! Reading lists: a few connections that see committed state only.
 //!
 //! A page is read in one transaction, so its entries, its head and the history belong together.
-//! Parcels are hashed again as they are read: what the disk has damaged is not handed on.
+//! Parcels are held against the chain as they are read. One that the disk has damaged is reported
+//! here and handed on as it is: clients find it by the same chain, set it aside and go on with its
+//! neighbours, which a refusal to read would keep from them.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +13,8 @@ use floorwalk_sync::effect::After;
 use floorwalk_sync::{Page, PageEntry};
 use floorwalk_wire::limits::{BATCH_BYTES_TARGET, BATCH_ITEMS_MAX};
 use floorwalk_wire::{
-    BlobId, Chain, CommunityId, HistoryId, ScopeId, SignedHead, Timestamp, VerifiedParcel,
+    BlobId, Chain, CommunityId, DeviceId, Generation, HistoryId, LogId, ParcelId, ScopeId, Seq,
+    SignedHead, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::Semaphore;
@@ -127,25 +130,25 @@ fn read_page(
     let start = Chain::start(&history, &community, &scope);
     let list = lists::find_list(connection, &community, &scope)?;
     let last = list.map_or(start, |list| list.chain);
+    let chain_at = |position| match list {
+        _ if position == last.position => Ok(Some(last)),
+        _ if position > last.position => Ok(None),
+        _ if position == 0 => Ok(Some(start)),
+        Some(list) => lists::chain_at(connection, list.row, position),
+        None => Ok(None),
+    };
     let from = match after {
-        After::Position(position) => position,
-        After::Chain(chain) => {
-            let ours = match (list, chain.position) {
-                (_, position) if position == last.position => Some(last),
-                (_, 0) => Some(start),
-                (Some(list), position) => lists::chain_at(connection, list.row, position)?,
-                (None, _) => None,
-            };
-            if ours != Some(chain) {
-                return Ok(None);
-            }
-            chain.position
-        }
+        After::Position(position) => chain_at(position)?,
+        After::Chain(chain) => chain_at(chain.position)?.filter(|ours| *ours == chain),
+    };
+    let Some(from) = from else {
+        return Ok(None);
     };
     let (entries, reached) = match list {
-        Some(list) if from < last.position => {
-            let places = (Place::new(list.row, from + 1)?, Place::new(list.row, last.position)?);
-            read_entries(connection, places, from)?
+        Some(list) if from.position < last.position => {
+            let first = Place::new(list.row, from.position + 1)?;
+            let last = Place::new(list.row, last.position)?;
+            read_entries(connection, scope, (first, last), from)?
         }
         _ => (Vec::new(), last),
     };
@@ -153,17 +156,20 @@ fn read_page(
     Ok(Some(Page { entries, head, more: reached.position < last.position }))
 }
 
+/// The entries behind `from`, and the chain up to the last of them.
 fn read_entries(
     connection: &Connection,
+    scope: ScopeId,
     (first, last): (Place, Place),
-    from: u64,
+    from: Chain,
 ) -> Result<(Vec<PageEntry>, Chain), Error> {
     let mut query = connection.prepare_cached(
-        "SELECT received_at, chain, bytes FROM item WHERE place BETWEEN ?1 AND ?2 ORDER BY place",
+        "SELECT received_at, chain, bytes, item.seq, device, generation
+         FROM item JOIN log ON log.id = item.log
+         WHERE place BETWEEN ?1 AND ?2 ORDER BY place",
     )?;
     let mut rows = query.query((first.0, last.0))?;
-    let mut reached = Chain { position: from, hash: [0; 32] };
-    let (mut entries, mut size_bytes) = (Vec::new(), 0);
+    let (mut entries, mut reached, mut size_bytes) = (Vec::new(), from, 0);
     while let Some(row) = rows.next()? {
         let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
         let full =
@@ -172,14 +178,19 @@ fn read_entries(
             break;
         }
         size_bytes += bytes.len();
-        reached = Chain { position: reached.position + 1, hash: row.get(1)? };
-        let parcel = VerifiedParcel::from_trusted_store(bytes)?;
+        let (parcel, received_at) = (ParcelId::derive(bytes), Timestamp(row.get(0)?));
+        let chain = Chain { position: reached.position + 1, hash: row.get(1)? };
+        if reached.next(&parcel, received_at) != chain {
+            tracing::error!(?scope, position = chain.position, "an item is damaged");
+        }
+        reached = chain;
+        let (device, generation) = (DeviceId(row.get(4)?), Generation(row.get(5)?));
         entries.push(PageEntry {
-            received_at: Timestamp(row.get(0)?),
-            log: parcel.header().log(),
-            seq: parcel.header().seq,
-            parcel: parcel.id(),
-            bytes: parcel.bytes().clone(),
+            received_at,
+            log: LogId { scope, device, generation },
+            seq: Seq(row.get::<_, i64>(3)? as u64),
+            parcel,
+            bytes: bytes.into(),
         });
     }
     if entries.is_empty() {

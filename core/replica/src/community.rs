@@ -59,6 +59,9 @@ fn found_in(shared: &Shared, state: &mut State, new: &NewCommunity) -> Result<Co
     let made = new.passphrase.is_none().then(|| make_passphrase(random::bytes()));
     let passphrase = new.passphrase.as_ref().or(made.as_ref()).map_or("", String::as_str);
     let cost = StretchCost::recommended();
+    if let Some(made) = &made {
+        state.keychain.save(secret::UNTOLD_PASSPHRASE, made.as_bytes())?;
+    }
     let sealed = RecoveryFile::seal(&root, passphrase, cost, random::bytes(), random::bytes())
         .map_err(|error| Error::about(ErrorCode::BadRecoveryFile, error))?;
     let file = shared.home.join(format!("recovery-{}.fwr", new.short));
@@ -93,8 +96,25 @@ fn found_in(shared: &Shared, state: &mut State, new: &NewCommunity) -> Result<Co
         device: device.to_string(),
         buildings: Vec::new(),
         recovery_file: file.display().to_string(),
-        recovery_passphrase: made,
+        recovery_passphrase: None,
     })
+}
+
+/// The recovery passphrase that was made for the person, to be shown this once. It is kept until
+/// founding has wholly worked, since a broken line must not lose it.
+pub(crate) fn tell_passphrase(shared: &Shared) -> Result<Option<String>> {
+    shared.with(|state| {
+        let untold = untold_passphrase(state)?;
+        if untold.is_some() {
+            state.keychain.save(secret::UNTOLD_PASSPHRASE, b"")?;
+        }
+        Ok(untold)
+    })
+}
+
+fn untold_passphrase(state: &State) -> Result<Option<String>> {
+    let untold = state.keychain.load(secret::UNTOLD_PASSPHRASE)?.unwrap_or_default();
+    Ok(String::from_utf8(untold).ok().filter(|passphrase| !passphrase.is_empty()))
 }
 
 /// Points a community that its relay has not taken yet at a relay again.
@@ -105,9 +125,11 @@ pub(crate) fn found_again(shared: &Shared, new: &NewCommunity) -> Result<Option<
             return Ok(None);
         }
         let file = shared.home.join(format!("recovery-{}.fwr", new.short));
+        let untold = untold_passphrase(state)?.is_some();
         state.write(|tx, identity| {
             let short = roster::read(tx)?.community.get("short").cloned();
-            if tx.setting(setting::HOSTED)?.is_some() || short.as_ref() != Some(&new.short) {
+            let done = tx.setting(setting::HOSTED)?.is_some() && !untold;
+            if done || short.as_ref() != Some(&new.short) {
                 return Err(ErrorCode::AlreadyInCommunity.into());
             }
             identity.relay = new.relay.clone();

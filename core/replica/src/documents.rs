@@ -8,12 +8,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use floorwalk_complaint::{
-    Actor, Admission, Author, Authors, ChangeHash, Complaint, Document, DocumentId, DocumentKind,
-    RawChange, derive_actor, unpack,
+    Actor, Admission, Author, Authors, Complaint, Document, DocumentId, DocumentKind, RawChange,
 };
 use floorwalk_store::{ComplaintRecord, HeldChange, LogRow, ParcelState, QuarantineEntry, Tx};
 use floorwalk_wire::{Header, ParcelId, ScopeId, Timestamp};
 
+use crate::admission::{self, Candidate, Decision, Job, Verdict};
 use crate::card::CardRef;
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
@@ -36,11 +36,22 @@ pub(crate) struct Unit {
 /// Units by their document.
 pub(crate) type Units = BTreeMap<(ScopeId, DocumentId), Vec<Unit>>;
 
+/// Documents that are admitted to side by side, before their outcome is written.
+const DOCUMENTS_AT_ONCE: usize = 512;
+
 /// Takes units into their documents.
 pub(crate) fn apply(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timestamp) -> Result<()> {
     let authors = Lookup::new(tx, identity);
-    for ((scope, id), units) in units {
-        apply_to(tx, identity, &authors, &scope, &id, units, now)?;
+    let mut units = units.into_iter().peekable();
+    while units.peek().is_some() {
+        let mut jobs = Vec::new();
+        for ((scope, id), units) in units.by_ref().take(DOCUMENTS_AT_ONCE) {
+            jobs.push(prepare(tx, identity, scope, id, units)?);
+        }
+        let decided = admission::decide_all(&jobs);
+        for (job, decision) in jobs.iter().zip(decided) {
+            keep_decision(tx, identity, &authors, job, decision, now)?;
+        }
     }
     Ok(())
 }
@@ -171,57 +182,32 @@ fn collect_units(
     }
 }
 
-/// A unit with its changes read.
-struct Batch {
-    unit: Unit,
-    held: bool,
-    changes: Vec<RawChange>,
-}
-
-fn apply_to(
+/// Gathers what admission needs to decide on a document: its present state, the new units, and
+/// those that were held back.
+fn prepare(
     tx: &Tx<'_>,
     identity: &Identity,
-    authors: &Lookup<'_>,
-    scope: &ScopeId,
-    id: &DocumentId,
+    scope: ScopeId,
+    id: DocumentId,
     units: Vec<Unit>,
-    now: Timestamp,
-) -> Result<()> {
-    let misplaced = match (id.kind(), tx.document(id)?) {
-        (DocumentKind::Community, _) => Some(*scope) != identity.membership.community_scope(),
-        (DocumentKind::Complaint, Some(stored)) => stored.scope != *scope,
-        (DocumentKind::Complaint, None) => false,
+) -> Result<Job> {
+    let misplaced = match id.kind() {
+        DocumentKind::Community => Some(scope) != identity.membership.community_scope(),
+        DocumentKind::Complaint => tx.document(&id)?.is_some_and(|stored| stored.scope != scope),
     };
-    let mut batches = Vec::new();
-    for (unit, held) in with_held(tx, id, units)? {
+    let document =
+        if misplaced { Document::empty(id.kind()) } else { load(tx, identity, &scope, &id)? };
+    let candidates = with_held(tx, &id, units)?.into_iter().map(|(unit, held)| {
         let role = identity.role_of(&unit.header.device);
         let may_write = id.kind() == DocumentKind::Complaint || role.is_some_and(is_office);
-        let actor = derive_actor(&unit.header.device.0, &unit.header.generation.0);
-        let changes = unpack(id.kind(), &actor, &unit.packed);
-        let refusal = match &changes {
-            _ if misplaced => Some("wrong_scope".to_owned()),
-            _ if !may_write => Some("role".to_owned()),
-            Err(refusal) => Some(refusal.to_string()),
-            Ok(_) => None,
+        let barred = match (misplaced, may_write) {
+            (true, _) => Some("wrong_scope"),
+            (false, false) => Some("role"),
+            (false, true) => None,
         };
-        match (changes, refusal) {
-            (Ok(changes), None) => batches.push(Batch { unit, held, changes }),
-            (_, refusal) => set_aside(tx, id, &unit, held, &refusal.unwrap_or_default(), now)?,
-        }
-    }
-    if batches.is_empty() {
-        return Ok(());
-    }
-    let document = load(tx, identity, scope, id)?;
-    let outcome = admit_all(tx, id, document, &batches, now)?;
-    let Some((document, saved, first)) = outcome else { return Ok(()) };
-    tx.put_document(id, scope, &saved)?;
-    if id.kind() == DocumentKind::Complaint {
-        let complaint = document.fold(authors);
-        show(tx, scope, id, &complaint)?;
-        note_parcels(tx, identity, id, &batches, first)?;
-    }
-    Ok(())
+        Candidate { unit, held, barred }
+    });
+    Ok(Job { scope, id, document, candidates: candidates.collect() })
 }
 
 fn with_held(tx: &Tx<'_>, id: &DocumentId, units: Vec<Unit>) -> Result<Vec<(Unit, bool)>> {
@@ -242,69 +228,36 @@ fn with_held(tx: &Tx<'_>, id: &DocumentId, units: Vec<Unit>) -> Result<Vec<(Unit
     Ok(all)
 }
 
-/// Admits everything at once where that is possible, and else unit by unit, so that one bad unit
-/// does not take the others with it. Returns the new document when it changed, with the first
-/// change that was applied.
-fn admit_all(
+/// Writes what was decided: the document and its row, and where each unit went.
+fn keep_decision(
     tx: &Tx<'_>,
-    id: &DocumentId,
-    mut document: Document,
-    batches: &[Batch],
+    identity: &Identity,
+    authors: &Lookup<'_>,
+    job: &Job,
+    decision: Decision,
     now: Timestamp,
-) -> Result<Option<(Document, Vec<u8>, Option<ChangeHash>)>> {
-    let all = batches.iter().flat_map(|batch| batch.changes.clone()).collect();
-    match document.admit(all) {
-        Admission::Admitted(admitted) => {
-            batches.iter().try_for_each(|batch| release(tx, id, batch))?;
-            let first = admitted.applied.first().copied();
-            return Ok(Some((admitted.document, admitted.saved, first)));
-        }
-        Admission::Known => {
-            batches.iter().try_for_each(|batch| release(tx, id, batch))?;
-            return Ok(None);
-        }
-        Admission::Waiting { .. } | Admission::Refused(_) => {}
-    }
-    let mut saved = None;
-    let mut first = None;
-    let mut pending: Vec<&Batch> = batches.iter().collect();
-    loop {
-        let before = pending.len();
-        let mut waiting = Vec::new();
-        for batch in pending {
-            match document.admit(batch.changes.clone()) {
-                Admission::Admitted(admitted) => {
-                    first = first.or(admitted.applied.first().copied());
-                    saved = Some(admitted.saved);
-                    document = admitted.document;
-                    release(tx, id, batch)?;
-                }
-                Admission::Known => release(tx, id, batch)?,
-                Admission::Waiting { .. } => waiting.push(batch),
-                Admission::Refused(refusal) => {
-                    set_aside(tx, id, &batch.unit, batch.held, &refusal.to_string(), now)?;
-                }
+) -> Result<()> {
+    let Job { scope, id, .. } = job;
+    for (candidate, verdict) in job.candidates.iter().zip(&decision.verdicts) {
+        let unit = &candidate.unit;
+        let (log, seq) = (unit.log, unit.header.seq);
+        match verdict {
+            Verdict::Waiting if candidate.held => {}
+            Verdict::Waiting => {
+                tx.hold_change(id, &HeldChange { log, seq, packed: unit.packed.clone() })?;
             }
+            Verdict::Applied => {}
+            Verdict::Refused(reason) => set_aside(tx, id, unit, reason, now)?,
         }
-        if waiting.is_empty() || waiting.len() == before {
-            hold(tx, id, &waiting)?;
-            return Ok(saved.map(|saved| (document, saved, first)));
+        if candidate.held && *verdict != Verdict::Waiting {
+            tx.release_held(id, log, seq)?;
         }
-        pending = waiting;
     }
-}
-
-fn hold(tx: &Tx<'_>, id: &DocumentId, batches: &[&Batch]) -> Result<()> {
-    for batch in batches.iter().filter(|batch| !batch.held) {
-        let (log, seq) = (batch.unit.log, batch.unit.header.seq);
-        tx.hold_change(id, &HeldChange { log, seq, packed: batch.unit.packed.clone() })?;
-    }
-    Ok(())
-}
-
-fn release(tx: &Tx<'_>, id: &DocumentId, batch: &Batch) -> Result<()> {
-    if batch.held {
-        tx.release_held(id, batch.unit.log, batch.unit.header.seq)?;
+    let Some((document, saved)) = decision.changed else { return Ok(()) };
+    tx.put_document(id, scope, &saved)?;
+    if id.kind() == DocumentKind::Complaint {
+        show(tx, scope, id, &document.fold(authors))?;
+        note_parcels(tx, identity, job, decision.first)?;
     }
     Ok(())
 }
@@ -313,13 +266,9 @@ fn set_aside(
     tx: &Tx<'_>,
     id: &DocumentId,
     unit: &Unit,
-    held: bool,
     reason: &str,
     now: Timestamp,
 ) -> Result<()> {
-    if held {
-        tx.release_held(id, unit.log, unit.header.seq)?;
-    }
     tx.quarantine(&QuarantineEntry {
         parcel: unit.parcel,
         document: Some(*id),
@@ -333,21 +282,14 @@ fn set_aside(
 }
 
 /// Notes which parcel brought a complaint, and which of this device's own hold changes to it.
-fn note_parcels(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    id: &DocumentId,
-    batches: &[Batch],
-    first: Option<ChangeHash>,
-) -> Result<()> {
-    for batch in batches {
-        let (log, seq) = (batch.unit.log, batch.unit.header.seq);
-        if batch.changes.iter().any(|change| Some(change.hash()) == first) {
-            tx.note_origin(id, log, seq)?;
+fn note_parcels(tx: &Tx<'_>, identity: &Identity, job: &Job, first: Option<usize>) -> Result<()> {
+    for (index, candidate) in job.candidates.iter().enumerate() {
+        let (log, header) = (candidate.unit.log, &candidate.unit.header);
+        if Some(index) == first {
+            tx.note_origin(&job.id, log, header.seq)?;
         }
-        let header = &batch.unit.header;
         if header.device == identity.device() && header.generation == identity.generation {
-            tx.note_own(id, log, seq)?;
+            tx.note_own(&job.id, log, header.seq)?;
         }
     }
     Ok(())

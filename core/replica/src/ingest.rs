@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use floorwalk_complaint::{DocumentId, Role, derive_actor};
 use floorwalk_seal::{Content, KeyRing, OpenError, open_parcel};
-use floorwalk_store::{LogRow, ParcelState, QuarantineEntry, StoredParcel, Tx};
+use floorwalk_store::{LogRow, Page, ParcelState, QuarantineEntry, StoredParcel, Tx};
 use floorwalk_sync::{Known, Placement, ReceivedEntry, ReceivedParcel, check_placement};
 use floorwalk_wire::membership::NotAllowed;
 use floorwalk_wire::{
@@ -43,46 +43,38 @@ pub(crate) fn from_relay(
     head: Option<&SignedHead>,
     now: Timestamp,
 ) -> Result<Taken> {
-    let places: Vec<(ParcelId, u64, Timestamp)> = entries
-        .iter()
-        .map(|entry| (parcel_id(&entry.parcel), entry.position, entry.received_at))
-        .collect();
-    let newest = places.last().map(|(_, _, received_at)| *received_at);
+    let cursor = tx.cursor(scope)?;
+    if cursor.is_some() && entries.iter().any(|entry| doubts_clock(entry, now)) {
+        relay_state::warn(tx, relay_state::CLOCK_DIFFERS)?;
+    }
+    let places: Vec<(ParcelId, Timestamp)> =
+        entries.iter().map(|entry| (parcel_id(&entry.parcel), entry.received_at)).collect();
     let parcels = entries.into_iter().map(|entry| entry.parcel).collect();
     let mut taken = take(tx, identity, scope, parcels, now)?;
     let Some(head) = head else { return Ok(taken) };
-    let before = head.chain.position - places.len() as u64;
-    let mut chain = match tx.cursor(scope)? {
-        Some(cursor) if before > 0 => cursor.chain,
+    let from_start = head.chain.position == places.len() as u64;
+    let mut chain = match cursor {
+        Some(cursor) if !from_start => cursor.chain,
         _ => Chain::start(&head.history, &head.community, scope),
     };
-    for (parcel, position, received_at) in places {
+    taken.documents_changed |= !places.is_empty();
+    for (parcel, received_at) in places {
         chain = chain.next(&parcel, received_at);
-        debug_assert_eq!(chain.position, position);
         tx.place_parcel(&parcel, &chain, received_at)?;
     }
-    taken.documents_changed |= newest.is_some();
     tx.set_cursor(head)?;
-    if newest.is_some_and(|newest| newest.0.abs_diff(now.0) > CLOCK_DIFFERENCE_MS) {
-        note_clock(tx, identity, newest, now)?;
-    }
     Ok(taken)
 }
 
-/// How far this device's clock may be behind a relay's newest receipt before it is doubted. A
-/// receipt can be old, so only one from the future says something.
+/// How far this device's clock may differ from the relay's before it is doubted.
 const CLOCK_DIFFERENCE_MS: u64 = 10 * 60 * 1000;
 
-fn note_clock(
-    tx: &Tx<'_>,
-    _identity: &Identity,
-    newest: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<()> {
-    if newest.is_some_and(|newest| newest > now) {
-        relay_state::warn(tx, relay_state::CLOCK_DIFFERS)?;
-    }
-    Ok(())
+/// Behind a cursor, a known parcel is one that this device has just put, so its receipt is as
+/// fresh as can be; any other receipt may be old, and tells something only from the future.
+fn doubts_clock(entry: &ReceivedEntry, now: Timestamp) -> bool {
+    let just_put = matches!(entry.parcel, ReceivedParcel::Known(_));
+    let differs = entry.received_at.0.abs_diff(now.0) > CLOCK_DIFFERENCE_MS;
+    differs && (just_put || entry.received_at > now)
 }
 
 /// Takes in what another device or a bundle brings.
@@ -102,7 +94,7 @@ pub(crate) fn parcels_beyond(
     scope: &ScopeId,
     known: &Known,
     after: Option<&ParcelId>,
-) -> Result<(Vec<Arc<[u8]>>, bool)> {
+) -> Result<Page<Arc<[u8]>>> {
     let mut after = after.copied();
     loop {
         let (page, more) = tx.parcels(scope, after.as_ref())?;
@@ -113,12 +105,8 @@ pub(crate) fn parcels_beyond(
         };
         let beyond: Vec<Arc<[u8]>> =
             page.iter().filter(|s| wanted(s)).map(|s| s.parcel.bytes().clone()).collect();
-        let ends_page = page.last().is_none_or(wanted);
-        if !more || (!beyond.is_empty() && ends_page) {
-            return Ok((beyond, more));
-        }
-        if !beyond.is_empty() {
-            // The next load continues after the last parcel that is sent.
+        // The next load continues after the last parcel that is sent.
+        if !more || !beyond.is_empty() {
             return Ok((beyond, more));
         }
     }

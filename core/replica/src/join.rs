@@ -64,8 +64,12 @@ fn accept(shared: &Shared, link: InvitationLink, relay: &RelayAddress) -> Result
             let identity = state.identity()?;
             let same =
                 identity.invitation.as_ref().is_some_and(|known| known.id() == invitation.id());
-            let unfinished = same && identity.role().is_none();
-            return if unfinished { Ok(()) } else { Err(ErrorCode::AlreadyInCommunity.into()) };
+            match (identity.role(), same) {
+                (None, true) => return Ok(()),
+                // An earlier attempt that came to nothing must not stand in the way.
+                (None, false) => state.forget_community()?,
+                (Some(_), _) => return Err(ErrorCode::AlreadyInCommunity.into()),
+            }
         }
         let mut identity = fresh_identity(state, link.community, relay)?;
         state.keychain.save(secret::INVITATION, link.secret.as_bytes())?;

@@ -7,14 +7,15 @@
 //! How a word travels: `complaints` writes a change into the document and, in the same
 //! transaction, into the outbox; `cut` seals the outbox into a parcel when there is someone to
 //! send to; `conversation` hosts the sync session that carries parcels both ways; `ingest` takes
-//! arriving parcels into their logs and opens them; `documents` lets admission decide on their
-//! changes. `community`, `join` and `keys` deal with who may read and write; `generation` with
+//! arriving parcels into their logs and opens them; `admission` decides on their changes and
+//! `documents` keeps the outcome. `community`, `join` and `keys` deal with who may read and write; `generation` with
 //! copies of an install; `doctor` with damage.
 //!
 //! Invariants: what a call has acknowledged survives a kill and a power cut; parcels are the
 //! truth, documents a cache; a foreign change reaches a document through admission only; the
 //! clock is read in `clock`, randomness in `random`, and nowhere else in the core.
 
+mod admission;
 mod bundle;
 mod card;
 mod clock;

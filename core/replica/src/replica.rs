@@ -58,11 +58,12 @@ impl Replica {
     /// Those of input; [`ErrorCode::AlreadyInCommunity`]; the relay's, in which case the community
     /// is kept here, and syncing or calling this again with the same short name brings it there.
     pub async fn create_community(&self, new: NewCommunity) -> Result<CommunityCreated> {
-        let created = match community::found_again(&self.shared, &new)? {
+        let mut created = match community::found_again(&self.shared, &new)? {
             Some(created) => created,
             None => community::found(&self.shared, &new)?,
         };
         self.sync_quietly().await?;
+        created.recovery_passphrase = community::tell_passphrase(&self.shared)?;
         Ok(created)
     }
 

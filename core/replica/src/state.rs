@@ -38,6 +38,8 @@ pub(crate) mod setting {
 pub(crate) mod secret {
     pub(crate) const DEVICE: &str = "device";
     pub(crate) const INVITATION: &str = "invitation";
+    /// A recovery passphrase that was made and not shown yet; empty once it was.
+    pub(crate) const UNTOLD_PASSPHRASE: &str = "untold-passphrase";
 }
 
 /// What all handles of a replica share.

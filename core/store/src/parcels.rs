@@ -21,6 +21,9 @@ pub enum ParcelState {
     Quarantined,
 }
 
+/// A page of rows, and whether more follow.
+pub type Page<T> = (Vec<T>, bool);
+
 /// A parcel in its log.
 #[derive(Debug, Clone)]
 pub struct StoredParcel {
@@ -136,7 +139,7 @@ impl Tx<'_> {
         &self,
         scope: &ScopeId,
         after: Option<&ParcelId>,
-    ) -> Result<(Vec<Arc<[u8]>>, bool), StoreError> {
+    ) -> Result<Page<Arc<[u8]>>, StoreError> {
         let (log, seq) = self.place_after(after)?;
         let sql = "SELECT bytes FROM parcel
                    WHERE list = (SELECT id FROM list WHERE scope = ?1)
@@ -219,7 +222,7 @@ impl Tx<'_> {
         &self,
         scope: &ScopeId,
         after: Option<&ParcelId>,
-    ) -> Result<(Vec<StoredParcel>, bool), StoreError> {
+    ) -> Result<Page<StoredParcel>, StoreError> {
         let (log, seq) = self.place_after(after)?;
         let sql = "SELECT log, state, bytes FROM parcel
                    WHERE list = (SELECT id FROM list WHERE scope = ?1)

@@ -229,8 +229,8 @@ impl DeviceSession {
                 self.greeted(version, challenge, relay);
             }
             (Peer::Silent, _) => self.close(CloseCode::Protocol),
-            (Peer::Relay(_), message) => self.from_relay(message),
-            (Peer::Device(_), message) => self.from_device(message),
+            (Peer::Relay(_), message) => self.take_from_relay(message),
+            (Peer::Device(_), message) => self.take_from_device(message),
         }
     }
 
@@ -248,7 +248,7 @@ impl DeviceSession {
         self.effects.push_back(DeviceEffect::Greeted { relay });
     }
 
-    fn from_relay(&mut self, message: Message) {
+    fn take_from_relay(&mut self, message: Message) {
         match message {
             Message::Items { head, entries } => self.items(head, entries),
             Message::Done { round } if round == self.round => self.done(),
@@ -305,7 +305,7 @@ impl DeviceSession {
         self.finish_round();
     }
 
-    fn from_device(&mut self, message: Message) {
+    fn take_from_device(&mut self, message: Message) {
         let Peer::Device(other) = &mut self.peer else {
             return;
         };
