@@ -85,9 +85,9 @@ async fn keep_in_sync(replica: &Replica, out: &Output) -> Outcome {
 fn tell(event: &WatchEvent, out: &Output) {
     let lang = out.lang();
     match event {
-        WatchEvent::Connected => out.event(&json!({"event": "connected"}), || {
-            words::WATCH_CONNECTED.of(lang).to_owned()
-        }),
+        WatchEvent::Connected => {
+            out.event(&json!({"event": "connected"}), || words::WATCH_CONNECTED.of(lang).to_owned())
+        }
         WatchEvent::Synced(report) => {
             let mut value = json!(report);
             if let Value::Object(fields) = &mut value {
@@ -146,8 +146,7 @@ fn report_words(report: &SyncReport, lang: Lang) -> String {
         ],
     );
     if report.blobs_sent + report.blobs_received > 0 {
-        let blobs =
-            words::SYNCED_BLOBS.fill(lang, &[&report.blobs_sent, &report.blobs_received]);
+        let blobs = words::SYNCED_BLOBS.fill(lang, &[&report.blobs_sent, &report.blobs_received]);
         said.extend([" ", &blobs]);
     }
     said
@@ -170,9 +169,7 @@ fn status_words(status: &Status, lang: Lang) -> String {
     let unsent = status.unsent;
     let mut said = match (unsent.complaints, unsent.cards, unsent.photos) {
         (0, 0, 0) => words::NOTHING_UNSENT.of(lang).to_owned(),
-        (complaints, cards, photos) => {
-            words::UNSENT.fill(lang, &[&complaints, &cards, &photos])
-        }
+        (complaints, cards, photos) => words::UNSENT.fill(lang, &[&complaints, &cards, &photos]),
     };
     let last = status.last_sync.as_deref().map(moment);
     let last = last.unwrap_or_else(|| words::NEVER.of(lang).to_owned());
@@ -181,8 +178,8 @@ fn status_words(status: &Status, lang: Lang) -> String {
         let _ = write!(said, "\n{}", words::WAITING.fill(lang, &[&status.waiting]));
     }
     for item in &status.quarantine {
-        let item = words::QUARANTINE_ITEM
-            .fill(lang, &[&item.parcel, &moment(&item.at), &item.reason]);
+        let item =
+            words::QUARANTINE_ITEM.fill(lang, &[&item.parcel, &moment(&item.at), &item.reason]);
         let _ = write!(said, "\n{item}");
     }
     for warning in &status.warnings {

@@ -124,8 +124,7 @@ pub fn list_invitations(replica: &Replica, out: &Output) -> Outcome {
         if invitations.is_empty() {
             return words::NONE_YET.of(lang).to_owned();
         }
-        let heading =
-            [words::INVITATION, words::NAME, words::ROLE, words::STATE, words::EXPIRES];
+        let heading = [words::INVITATION, words::NAME, words::ROLE, words::STATE, words::EXPIRES];
         let mut table = Table::new(&heading.map(|text| text.of(lang)));
         for invitation in &invitations {
             table.row([

@@ -110,7 +110,9 @@ pub const SAMPLES: [Sample; 7] = [
         severity: "general",
         text: "隔街菜场凌晨三点剁骨头的声音传到卧室，像有人在床头敲门。",
         demand: "请菜场推迟开工",
-        answer: Answer::Declined { reason: "菜场在小区红线之外，已代为转告街道城管" },
+        answer: Answer::Declined {
+            reason: "菜场在小区红线之外，已代为转告街道城管"
+        },
     },
     Sample {
         by: Recorder::RepB,

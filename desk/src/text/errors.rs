@@ -54,9 +54,7 @@ fn chinese(code: ErrorCode) -> &'static str {
         C::Revoked => {
             "本设备已被停用。它登记的内容仍在本机；请导出数据包交给管理处（floorwalk bundle export）。"
         }
-        C::GrantExpired => {
-            "本设备的授权已到期。可以继续登记，所有内容都保存着；请联系管理处续期。"
-        }
+        C::GrantExpired => "本设备的授权已到期。可以继续登记，所有内容都保存着；请联系管理处续期。",
         C::NewerDocument => "这件投诉由更新版本的 Floorwalk 写成，本版本只能查看。请更新。",
         C::RelayUnreachable => "连不上中继。所有内容都已存在本机，下次同步时发出。",
         C::RelayPinMismatch => {
