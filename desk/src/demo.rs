@@ -216,7 +216,7 @@ impl<'a> Telling<'a> {
         let Some(row) = row else { return Ok(()) };
         let (delivery, stage) =
             (labels::delivery(&row.delivery, self.lang), labels::stage(&row.stage, self.lang));
-        self.line(&story::SEES_ONE, &[&row.number, &delivery, &stage])?;
+        self.out.say(&format!("    {}  {delivery} · {stage}", row.number))?;
         self.complaints.push(ShownComplaint {
             number: row.number.clone(),
             building: row.building.clone(),

@@ -2,7 +2,8 @@
 
 use floorwalk_complaint::DocumentId;
 use floorwalk_wire::{ScopeId, Seq, Timestamp};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, params_from_iter};
 
 use crate::error::StoreError;
 use crate::lists::LogRow;
@@ -145,27 +146,9 @@ impl Tx<'_> {
     /// # Errors
     /// SQLite's.
     pub fn complaints(&self, query: &ComplaintQuery) -> Result<Vec<ListedComplaint>, StoreError> {
-        let mut conditions = vec!["1"];
-        conditions.extend(query.scope.map(|_| "complaint.scope = ?1"));
-        conditions.extend(query.stage.as_ref().map(|_| "stage = ?2"));
-        conditions.extend(query.due_before.map(|_| "next_due <= ?3"));
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {TABLES} WHERE {}
-             AND (?1 IS NULL OR 1) AND (?2 IS NULL OR 1) AND (?3 IS NULL OR 1)
-             ORDER BY recorded_ms DESC, document LIMIT ?4 OFFSET ?5",
-            conditions.join(" AND ")
-        );
+        let (sql, values) = select(query);
         let mut statement = self.sql.prepare_cached(&sql)?;
-        let rows = statement.query_map(
-            (
-                query.scope.map(|scope| scope.0),
-                &query.stage,
-                query.due_before.map(|due| due.0),
-                query.limit.map_or(-1, i64::from),
-                query.offset,
-            ),
-            read_listed,
-        )?;
+        let rows = statement.query_map(params_from_iter(values), read_listed)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -211,6 +194,33 @@ impl Tx<'_> {
     }
 }
 
+/// A query as SQL and its values. Only the conditions asked for are in it, so that SQLite can
+/// choose the index that fits them.
+fn select(query: &ComplaintQuery) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let mut conditions = String::new();
+    let asked = [
+        ("complaint.scope =", query.scope.map(|scope| Value::Blob(scope.0.to_vec()))),
+        ("stage =", query.stage.clone().map(Value::Text)),
+        ("next_due <=", query.due_before.map(|due| Value::Integer(due.0))),
+    ];
+    for (condition, value) in asked {
+        if let Some(value) = value {
+            let joint = if values.is_empty() { "WHERE" } else { "AND" };
+            values.push(value);
+            conditions.push_str(&format!(" {joint} {condition} ?{}", values.len()));
+        }
+    }
+    values.push(Value::Integer(query.limit.map_or(-1, i64::from)));
+    values.push(Value::Integer(i64::from(query.offset)));
+    let (limit, offset) = (values.len() - 1, values.len());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES}{conditions}
+         ORDER BY recorded_ms DESC, document LIMIT ?{limit} OFFSET ?{offset}"
+    );
+    (sql, values)
+}
+
 fn read_listed(row: &Row<'_>) -> rusqlite::Result<ListedComplaint> {
     let record = ComplaintRecord {
         document: DocumentId(row.get(0)?),
@@ -233,4 +243,110 @@ fn read_listed(row: &Row<'_>) -> rusqlite::Result<ListedComplaint> {
         office_seen: row.get(14)?,
         unsent: row.get(15)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::Store;
+
+    fn record(index: u8, stage: &str) -> ComplaintRecord {
+        ComplaintRecord {
+            document: DocumentId([index; 16]),
+            scope: ScopeId([index % 2; 16]),
+            number: format!("CS-261124-ABCDE{index:02}"),
+            room: "1203".into(),
+            category: None,
+            severity: None,
+            stage: stage.into(),
+            accepted: false,
+            recorded_at: "2026-11-24T08:00:00+08:00".into(),
+            recorded: Timestamp(i64::from(index)),
+            next_due: (index > 3).then_some(Timestamp(i64::from(index))),
+            photos: 0,
+        }
+    }
+
+    fn store_of(folder: &tempfile::TempDir) -> Store {
+        let mut store = Store::open(&folder.path().join("test.db")).unwrap();
+        let fill = |tx: &Tx<'_>| {
+            (1..=6).try_for_each(|index| {
+                tx.put_complaint(&record(index, if index < 4 { "received" } else { "accepted" }))
+            })
+        };
+        store.write::<_, StoreError>(fill).unwrap();
+        store
+    }
+
+    fn indexes(query: &ComplaintQuery) -> Vec<ComplaintQuery> {
+        let scope = Some(ScopeId([1; 16]));
+        vec![query.clone(), ComplaintQuery { scope, ..query.clone() }]
+    }
+
+    #[test]
+    fn a_list_is_read_in_the_order_of_an_index_without_sorting() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store_of(&folder);
+        for query in indexes(&ComplaintQuery { limit: Some(50), ..ComplaintQuery::default() }) {
+            let plan: Vec<String> = store
+                .read::<_, StoreError>(|tx| {
+                    let (sql, values) = select(&query);
+                    let mut explain = tx.sql.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                    let rows = explain.query_map(params_from_iter(values), |row| row.get(3))?;
+                    Ok(rows.collect::<Result<_, _>>()?)
+                })
+                .unwrap();
+            assert!(plan[0].contains("USING INDEX complaint_"), "{plan:?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_finds_what_it_asks_for_newest_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store_of(&folder);
+        let mut found = |query: ComplaintQuery| -> Vec<u8> {
+            let listed = store.read::<_, StoreError>(|tx| tx.complaints(&query)).unwrap();
+            listed.iter().map(|listed| listed.record.document.0[0]).collect()
+        };
+        let all = ComplaintQuery::default();
+        assert_eq!(found(all.clone()), [6, 5, 4, 3, 2, 1]);
+        assert_eq!(
+            found(ComplaintQuery { scope: Some(ScopeId([1; 16])), ..all.clone() }),
+            [5, 3, 1]
+        );
+        assert_eq!(
+            found(ComplaintQuery { stage: Some("received".into()), ..all.clone() }),
+            [3, 2, 1]
+        );
+        assert_eq!(found(ComplaintQuery { due_before: Some(Timestamp(5)), ..all.clone() }), [5, 4]);
+        assert_eq!(found(ComplaintQuery { limit: Some(2), offset: 1, ..all }), [5, 4]);
+    }
+
+    #[test]
+    fn a_failed_attempt_leaves_no_trace_and_its_neighbours_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store_of(&folder);
+        store
+            .write::<_, StoreError>(|tx| {
+                tx.put_complaint(&record(7, "received"))?;
+                let failed = tx.attempt(|| {
+                    tx.put_complaint(&record(8, "received"))?;
+                    Err::<(), _>(StoreError::ReadOnly)
+                });
+                assert!(failed.is_err());
+                tx.put_complaint(&record(9, "received"))
+            })
+            .unwrap();
+        let count = store.read::<_, StoreError>(|tx| tx.complaint_count()).unwrap();
+        assert_eq!(count, 8);
+        let failed = store.write::<(), StoreError>(|tx| {
+            tx.put_complaint(&record(10, "received"))?;
+            Err(StoreError::ReadOnly)
+        });
+        assert!(failed.is_err());
+        let count = store.read::<_, StoreError>(|tx| tx.complaint_count()).unwrap();
+        assert_eq!(count, 8);
+    }
 }

@@ -18,17 +18,16 @@ texts! {
         "两位楼长和一位核查员各凭一次性链接加入。";
     SCENE_OFFLINE: "2. No signal: the relay is switched off", "二、没有信号：中继已关闭";
     RECORDS: "{0} records {1}, {2} {3}: {4}", "{0}登记 {1}，{2} {3}：{4}";
-    TRIED: "{0} tries to sync: {1} {2} complaints wait: {3}.",
-        "{0}尝试同步：{1}{2} 件待发：{3}。";
+    TRIED: "{0} tries to sync: {1} {2} complaints: {3}.",
+        "{0}尝试同步：{1}{2} 件：{3}。";
     SCENE_BACK: "3. Signal again: the same relay, the same data", "三、信号恢复：同一中继，同一份数据";
     SENT_ALL: "{0} syncs: {1} complaints, {2}.", "{0}同步：{1} 件，{2}。";
     SCENE_OFFICE: "4. The office reads and answers", "四、管理处查看并答复";
     OFFICE_SEES: "The office syncs and sees all {0} complaints.", "管理处同步，看到全部 {0} 件投诉。";
-    OFFICE_DOES: "{0} → {1}", "{0} → {1}。";
-    OFFICE_WAITS: "{0} → not yet dealt with", "{0} → 尚未办理。";
+    OFFICE_DOES: "The office: {0} → {1}", "管理处：{0} → {1}";
+    OFFICE_WAITS: "The office: {0} is here, not yet dealt with", "管理处：{0} 已收到，尚未办理";
     SCENE_SEEN: "5. The reps see what became of it", "五、楼长看到办理结果";
     SEES: "{0} syncs:", "{0}同步后看到：";
-    SEES_ONE: "{0}  {1} · {2}", "{0}  {1} · {2}";
     NOT_OTHERS: "{0} sees {1} complaints, none of {2}; the number of one there: {3}",
         "{0}看到 {1} 件，没有{2}的；查那里的一个编号：{3}";
     SCENE_END: "6. What has been shown", "六、结果";
