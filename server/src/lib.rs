@@ -5,8 +5,8 @@
 //! ([`ws`]) runs `floorwalk_sync::RelaySession` and does what that asks for: pages come from the
 //! [`reader`]s, parcels go to the one [`writer`], which decides under `floorwalk_sync::admission`
 //! what may stand in which list ([`lists`]) and knows who the [`members`] are. Blobs have their own
-//! endpoint ([`blobs`]), opened by a [`ticket`] from a session. [`relay`] puts it together; [`admin`]
-//! reads beside it.
+//! endpoint ([`blobs`]), opened by a [`ticket`] from a session. [`relay`] puts it together;
+//! [`admin`] reads beside it.
 //!
 //! Invariants: an answer that something is stored is given after the commit that made it durable;
 //! positions of a list have no gaps; nothing is kept in memory per parcel or complaint; whatever a

@@ -67,7 +67,7 @@ pub(crate) fn error(code: &str, message: &str, language: Language) -> String {
         ),
         "in_use" => (
             "另一个中继正在使用此目录，它不受影响。请先停止它，或换一个 --data。",
-            "Another relay is using that folder, and goes on. Stop it first, or use another --data.",
+            "Another relay is using that folder, and goes on. Stop it, or use another --data.",
         ),
         "unknown_community" => (
             "此处没有该小区。用 communities 命令查看。",

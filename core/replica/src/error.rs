@@ -56,17 +56,20 @@ macro_rules! error_codes {
 error_codes! {
     /// This home belongs to no community yet.
     NotInCommunity, "not_in_community", Input, false,
-        "This device belongs to no community yet. Join with an invitation link, or create a community.";
+        "This device belongs to no community yet. Join with an invitation link, or create a \
+        community.";
     /// This home belongs to a community already.
     AlreadyInCommunity, "already_in_community", Input, false,
-        "This device belongs to a community already; nothing was changed. Use another --home for a second one.";
+        "This device belongs to a community already; nothing was changed. Use another --home for \
+        a second one.";
     /// No such building, or not one of this device's.
     UnknownBuilding, "unknown_building", Input, false,
         "There is no building \"{}\" that this device may see.";
     /// A building of that name exists.
     BuildingExists, "building_exists", Input, false, "There is a building \"{}\" already.";
     /// No such complaint.
-    UnknownComplaint, "unknown_complaint", Input, false, "There is no complaint \"{}\" on this device.";
+    UnknownComplaint, "unknown_complaint", Input, false, "There is no complaint \"{}\" on this \
+        device.";
     /// Two complaints bear the number.
     AmbiguousNumber, "ambiguous_number", Input, false,
         "More than one complaint bears the number {}; name it by its id.";
@@ -86,7 +89,8 @@ error_codes! {
     /// A field is not one that can be set.
     BadField, "bad_field", Input, false, "The field \"{}\" can't be set.";
     /// A value is empty, too long or of the wrong kind.
-    BadValue, "bad_value", Input, false, "The value of \"{}\" is missing, too long or of the wrong kind.";
+    BadValue, "bad_value", Input, false, "The value of \"{}\" is missing, too long or of the \
+        wrong kind.";
     /// A short name breaks its rule.
     BadShortName, "bad_short_name", Input, false,
         "The short name must have 1 to 12 characters without spaces and hyphens.";
@@ -97,7 +101,8 @@ error_codes! {
     BadPin, "bad_pin", Input, false, "The relay pin must be 64 hexadecimal digits.";
     /// A text is no invitation link.
     BadLink, "bad_link", Input, false,
-        "This is not an invitation link, or it was cut short. Copy all of it, the part after # too.";
+        "This is not an invitation link, or it was cut short. Copy all of it, the part after # \
+        too.";
     /// A building rep needs a building.
     RepNeedsBuilding, "rep_needs_building", Input, false,
         "A building rep needs at least one building.";
@@ -125,28 +130,36 @@ error_codes! {
         "This can't be done at the complaint's present stage: {}.";
     /// Only administrators may do this.
     NotAdmin, "not_admin", Forbidden, false,
-        "Only an administrator's device may do this: the office's that founded the community, or one that it certified.";
+        "Only an administrator's device may do this: the office's that founded the community, or \
+        one that it certified.";
     /// This device was revoked.
     Revoked, "revoked", Forbidden, false,
-        "This device was revoked. What it recorded is still here; export it as a bundle and give it to the office.";
+        "This device was revoked. What it recorded is still here; export it as a bundle and give \
+        it to the office.";
     /// This device's grant has run out.
     GrantExpired, "grant_expired", Forbidden, true,
-        "This device's access has run out. Recording goes on and everything is kept; ask the office to renew it.";
+        "This device's access has run out. Recording goes on and everything is kept; ask the \
+        office to renew it.";
     /// A newer version wrote this document.
     NewerDocument, "newer_document", Forbidden, false,
-        "A newer version of Floorwalk wrote this complaint; this version can only show it. Please update.";
+        "A newer version of Floorwalk wrote this complaint; this version can only show it. Please \
+        update.";
     /// Nobody answers at the relay's address.
     RelayUnreachable, "relay_unreachable", Relay, true,
-        "The relay can't be reached. Everything is kept on this device and goes out with the next sync.";
+        "The relay can't be reached. Everything is kept on this device and goes out with the next \
+        sync.";
     /// The relay's certificate is not the pinned one.
     RelayPinMismatch, "relay_pin_mismatch", Relay, false,
-        "The relay's certificate is not the one that was pinned. Nothing was sent. Check the address, or ask the relay's admin for the right pin.";
+        "The relay's certificate is not the one that was pinned. Nothing was sent. Check the \
+        address, or ask the relay's admin for the right pin.";
     /// The relay's certificate is not trusted.
     RelayNotTrusted, "relay_not_trusted", Relay, false,
-        "The relay's certificate is not trusted. Nothing was sent. For a self-signed relay give its pin.";
+        "The relay's certificate is not trusted. Nothing was sent. For a self-signed relay give \
+        its pin.";
     /// Something else than a relay answers.
     NotARelay, "not_a_relay", Relay, true,
-        "What answers at the relay's address is not a Floorwalk relay; perhaps this network asks for a login first. Everything is kept.";
+        "What answers at the relay's address is not a Floorwalk relay; perhaps this network asks \
+        for a login first. Everything is kept.";
     /// The connection broke.
     RelayBroken, "relay_broken", Relay, true,
         "The connection to the relay broke. Everything is kept; the next sync goes on from there.";
@@ -158,7 +171,8 @@ error_codes! {
         "The relay does not host this community. Everything is kept.";
     /// The relay wants a host token.
     HostTokenRefused, "host_token_refused", Relay, false,
-        "The relay takes a new community only with a valid host token. The community is kept here; ask the relay's admin for a token and create it again.";
+        "The relay takes a new community only with a valid host token. The community is kept \
+        here; ask the relay's admin for a token and create it again.";
     /// The relay does not know this device.
     NotAMember, "not_a_member", Relay, false,
         "The relay does not know this device as a member. Everything is kept.";
@@ -182,16 +196,20 @@ error_codes! {
         "The relay refused what this device sent ({}). Everything is kept.";
     /// A newer version made the database.
     NewerStore, "newer_store", Damage, false,
-        "A newer version of Floorwalk made this home's database. Nothing was touched; please update, or export a bundle with the newer version.";
+        "A newer version of Floorwalk made this home's database. Nothing was touched; please \
+        update, or export a bundle with the newer version.";
     /// The database is damaged.
     StoreDamaged, "store_damaged", Damage, false,
-        "The database is damaged ({}). It is opened for reading only; run `floorwalk doctor --rebuild`.";
+        "The database is damaged ({}). It is opened for reading only; run `floorwalk doctor \
+        --rebuild`.";
     /// The disk refuses to write.
     StoreFailed, "store_failed", Damage, true,
-        "The disk could not keep this ({}). What was kept before is safe; free some space and try again.";
+        "The disk could not keep this ({}). What was kept before is safe; free some space and try \
+        again.";
     /// The device's keys are missing.
     KeysMissing, "keys_missing", Damage, false,
-        "This device's keys are missing or do not fit its database. The data can't be opened without them.";
+        "This device's keys are missing or do not fit its database. The data can't be opened \
+        without them.";
 }
 
 /// An error of the client API.

@@ -8,8 +8,8 @@
 //! transaction, into the outbox; `cut` seals the outbox into a parcel when there is someone to
 //! send to; `conversation` hosts the sync session that carries parcels both ways; `ingest` takes
 //! arriving parcels into their logs and opens them; `admission` decides on their changes and
-//! `documents` keeps the outcome. `community`, `join` and `keys` deal with who may read and write; `generation` with
-//! copies of an install; `doctor` with damage.
+//! `documents` keeps the outcome. `community`, `join` and `keys` deal with who may read and
+//! write; `generation` with copies of an install; `doctor` with damage.
 //!
 //! Invariants: what a call has acknowledged survives a kill and a power cut; parcels are the
 //! truth, documents a cache; a foreign change reaches a document through admission only; the

@@ -143,7 +143,8 @@ impl Tx<'_> {
         let (log, seq) = self.place_after(after)?;
         let sql = "SELECT bytes FROM parcel
                    WHERE list = (SELECT id FROM list WHERE scope = ?1)
-                   AND position IS NULL AND refused = 0 AND (log, seq) > (?2, ?3) ORDER BY log, seq";
+                   AND position IS NULL AND refused = 0 AND (log, seq) > (?2, ?3)
+                   ORDER BY log, seq";
         let mut query = self.sql.prepare_cached(sql)?;
         let mut rows = query.query((scope.0, log, seq))?;
         let mut page = Vec::new();

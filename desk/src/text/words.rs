@@ -109,7 +109,7 @@ texts! {
     DELIVERY: "delivery", "送达";
     RECORDED_AT: "recorded", "登记时间";
     NEXT_DUE: "next due", "下一期限";
-    UNSENT_MARK: "{0} (changes not sent)", "{0}（有改动未发送）";
+    UNSENT_MARK: "{0} (not all sent yet)", "{0}（尚未全部发送）";
     CARD_WAITING: "the details have not arrived yet", "资料尚未送达";
     EVENTS: "What happened", "办理经过";
     NOT_COUNTED: "(does not count: the author's role may not do it)", "（不计：角色无此权限）";

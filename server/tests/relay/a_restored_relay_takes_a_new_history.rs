@@ -49,7 +49,10 @@ async fn a_restored_relay_takes_a_new_history_and_is_given_back_what_it_lost() {
     assert_ne!(new, old);
 
     // The chains of the new history hold, and the list goes on under them.
-    assert_eq!(read(relay.local_addr(), &town, &device, BUILDING).await, ids(&[kept.clone()]));
+    assert_eq!(
+        read(relay.local_addr(), &town, &device, BUILDING).await,
+        ids(std::slice::from_ref(&kept))
+    );
     let mut line = Line::call(relay.local_addr(), town.id, &device).await;
     assert_eq!(line.relay.history, new);
     line.push(BUILDING, std::slice::from_ref(&lost)).await;

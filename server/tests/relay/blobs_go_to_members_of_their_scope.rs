@@ -83,7 +83,8 @@ async fn wrong_and_oversized_bytes_are_refused_and_leave_nothing() {
     let mut stream = tokio::net::TcpStream::connect(at).await.unwrap();
     let length = BLOB_BYTES_MAX + 1;
     let head = format!(
-        "{put} HTTP/1.1\r\nhost: relay\r\nconnection: close\r\ncontent-length: {length}\r\n{ours}\r\n"
+        "{put} HTTP/1.1\r\nhost: relay\r\nconnection: close\r\n\
+         content-length: {length}\r\n{ours}\r\n"
     );
     let answer = crate::line::exchange(&mut stream, head.as_bytes()).await;
     assert_eq!(code(answer), (413, "too_large".into()));

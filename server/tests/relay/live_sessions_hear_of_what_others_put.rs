@@ -25,8 +25,9 @@ async fn live_sessions_hear_of_what_others_put_where_they_may() {
     let mut line = Line::call(relay.local_addr(), town.id, &writer).await;
     line.push(BUILDING, std::slice::from_ref(&shown)).await;
 
-    let Some(Message::Items { head, entries }) = live.receive().await else {
-        panic!("no news came");
+    let heard = live.receive().await;
+    let Some(Message::Items { head, entries }) = heard else {
+        panic!("no news came but {heard:?}");
     };
     assert_eq!((head.scope, head.chain.position), (BUILDING, 1));
     let EntryParcel::Whole(bytes) = &entries[0].parcel else {
