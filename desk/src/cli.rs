@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::failure::Failure;
@@ -37,7 +37,7 @@ Examples:
   floorwalk record --building 1号楼 --room 1203 --text '楼道灯不亮'
   floorwalk sync
 
-中文:加 --lang zh,或设 LANG=zh_CN.UTF-8,所有输出即为中文。
+中文：加 --lang zh，或设 LANG=zh_CN.UTF-8，所有输出即为中文。
 Exit: 0 done · 2 wrong use · 3 not allowed · 4 relay unreachable, all is kept · 5 damage found"
 )]
 pub struct Cli {
@@ -111,7 +111,7 @@ pub enum Command {
 ///
 /// # Errors
 ///
-/// [`Failure::Usage`] with clap's explanation.
+/// [`Failure::Usage`] with clap's explanation, [`Failure::MissingCommand`], [`Failure::StrayWord`].
 pub fn parse(args: &[OsString], out: &Output) -> Result<Option<Cli>, Failure> {
     let command = Cli::command();
     let parsed = command.try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m));
@@ -124,17 +124,25 @@ pub fn parse(args: &[OsString], out: &Output) -> Result<Option<Cli>, Failure> {
             error.print().map_err(Failure::Output)?;
             Ok(None)
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !out.is_json() => {
-            Err(Failure::Usage(format!("a command is missing\n\n{error}")))
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            let help = if out.is_json() { String::new() } else { format!("\n\n{error}") };
+            Err(Failure::MissingCommand(help))
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err(Failure::Usage("a command is missing".to_owned()))
-        }
+        ErrorKind::UnknownArgument if is_stray_word(&error) => Err(Failure::StrayWord),
         _ => {
             let words = error.to_string();
             let words = words.strip_prefix("error: ").unwrap_or(&words);
             Err(Failure::Usage(words.trim_end().to_owned()))
         }
+    }
+}
+
+/// Whether a word stands where none is expected. It may be a piece of a complaint whose quotes were
+/// forgotten, so it is not repeated.
+fn is_stray_word(error: &clap::Error) -> bool {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(arg)) => !arg.starts_with('-'),
+        _ => false,
     }
 }
 
@@ -196,6 +204,18 @@ mod tests {
         let cli = parse(&args(&words), &Output::new(true, Lang::En)).unwrap().unwrap();
         let Command::Record(record) = cli.command else { panic!("not record") };
         assert_eq!(record.text.unwrap(), "-5℃ 还没供暖");
+    }
+
+    #[test]
+    fn a_host_token_may_begin_with_a_hyphen() {
+        // One in 64 does: it is base64url.
+        let mut words = vec!["floorwalk", "community", "create", "--name", "n", "--short", "S"];
+        words.extend(["--regulation", "howto", "--relay", "https://r", "--host-token", "-cq92K"]);
+        let cli = parse(&args(&words), &Output::new(true, Lang::En)).unwrap().unwrap();
+        let Command::Community(CommunityCommand::Create(create)) = cli.command else {
+            panic!("not create")
+        };
+        assert_eq!(create.host_token.unwrap(), "-cq92K");
     }
 
     #[test]

@@ -42,6 +42,10 @@ pub enum Failure {
     Replica(Error),
     /// The command line can't be read; clap's words.
     Usage(String),
+    /// No command was named; the help that is shown then.
+    MissingCommand(String),
+    /// A word where none is expected.
+    StrayWord,
     /// A flag that this use needs is missing.
     MissingFlag(&'static str),
     /// A flag that this use can't have.
@@ -75,7 +79,8 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Replica(error) => error.code.as_str(),
-            Self::Usage(_) | Self::MissingFlag(_) | Self::NeedlessFlag(_) => "usage",
+            Self::Usage(_) | Self::MissingCommand(_) | Self::StrayWord => "usage",
+            Self::MissingFlag(_) | Self::NeedlessFlag(_) => "usage",
             Self::BadSet(_) => "bad_set",
             Self::BadDuration(_) => "bad_duration",
             Self::UnknownRegulation(_) => ErrorCode::UnknownRegulation.as_str(),
@@ -121,6 +126,8 @@ impl Failure {
         match self {
             Self::Replica(error) => errors::message(error, lang),
             Self::Usage(words) => about(&words::USAGE, words),
+            Self::MissingCommand(help) => about(&words::MISSING_COMMAND, help),
+            Self::StrayWord => words::STRAY_WORD.of(lang).to_owned(),
             Self::MissingFlag(flag) => about(&words::MISSING_FLAG, flag),
             Self::NeedlessFlag(flag) => about(&words::NEEDLESS_FLAG, flag),
             Self::BadSet(given) => about(&words::BAD_SET, given),

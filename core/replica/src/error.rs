@@ -19,7 +19,10 @@ pub enum ErrorClass {
 }
 
 macro_rules! error_codes {
-    ($($(#[$doc:meta])* $name:ident, $code:literal, $class:ident, $retryable:literal, $text:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $code:literal, $class:ident, $retryable:literal, $text:literal;
+    )*) => {
         /// What went wrong. The strings are stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorCode {

@@ -45,7 +45,7 @@ pub struct RelayArgs {
     #[arg(long, value_name = "PIN")]
     pub relay_pin: Option<String>,
     /// What this device is called [default: the machine's name]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub name_device: Option<String>,
 }
 
@@ -53,7 +53,7 @@ pub struct RelayArgs {
 #[derive(Debug, Args)]
 pub struct CreateArgs {
     /// The community's name
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub name: String,
     /// The short name that complaint numbers begin with, 1 to 12 characters
     #[arg(long)]
@@ -65,7 +65,7 @@ pub struct CreateArgs {
     #[allow(missing_docs)]
     pub relay: RelayArgs,
     /// The relay's one-time permission to found a community there
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     pub host_token: Option<String>,
 }
 
@@ -112,7 +112,7 @@ Examples:
   floorwalk invite --name 陈经理 --role manager --expires 12h")]
 pub struct InviteArgs {
     /// For whom; only members see it
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub name: String,
     /// The role that it grants
     #[arg(long)]

@@ -197,10 +197,10 @@ fn complaint_words(complaint: &ComplaintDetail, lang: Lang) -> String {
     if complaint.read_only {
         let _ = writeln!(said, "\n{}", words::READ_ONLY.of(lang));
     } else if !complaint.allowed.is_empty() {
-        let kinds = complaint
-            .allowed
-            .iter()
-            .map(|allowed| format!("{} {}", labels::kind(&allowed.kind, lang), allowed.kind));
+        let kinds = complaint.allowed.iter().map(|allowed| match lang {
+            Lang::Zh => format!("{} {}", labels::kind(&allowed.kind, lang), allowed.kind),
+            Lang::En => allowed.kind.clone(),
+        });
         let kinds: Vec<String> = kinds.collect();
         let _ = writeln!(said, "\n{}\n{}", words::ALLOWED.of(lang), kinds.join(" · "));
     }

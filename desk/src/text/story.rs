@@ -38,9 +38,13 @@ texts! {
     RECEIVED: "received", "接收";
     PARCELS: "parcels", "包";
     CARDS: "cards", "资料";
-    SCAN_RELAY: "The relay's folder: {0} phrases (texts, names, telephones, buildings, answers, numbers) looked for in {1} bytes of {2} files; found: {3}.",
+    SCAN_RELAY:
+        "The relay's folder: {0} phrases (texts, names, telephones, buildings, answers, numbers) \
+            looked for in {1} bytes of {2} files; found: {3}.",
         "中继目录：在 {2} 个文件共 {1} 字节中查找 {0} 个词句（内容、姓名、电话、楼栋、答复、编号），找到 {3} 个。";
-    SCAN_OFFICE: "The same search in the office's own folder, where it has printed what it reads ({1} files, {0} bytes), finds {2} of {3}: the search works.",
+    SCAN_OFFICE:
+        "The same search in the office's own folder, where it has printed what it reads ({1} \
+            files, {0} bytes), finds {2} of {3}: the search works.",
         "同样的查找用于管理处自己的目录（其中有它打印的清单，{1} 个文件共 {0} 字节），{3} 个找到 {2} 个：查找方法有效。";
     PROVED: "All {0} claims hold.", "{0} 项全部成立。";
 }

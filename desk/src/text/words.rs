@@ -6,23 +6,30 @@ texts! {
     // Errors of the command line itself.
     ERROR: "Error: {0}", "错误：{0}";
     USAGE: "{0}", "用法不对：{0}";
+    MISSING_COMMAND: "No command was named; see --help.{0}", "没有写命令，用法见 --help。{0}";
+    STRAY_WORD: "There is a word too many. Put a value with spaces in quotes. Nothing was changed.",
+        "多了一个词。值里有空格时请加引号。没有任何改动。";
     MISSING_FLAG: "{0} is missing. Nothing was changed; see --help.",
         "缺少 {0}。没有任何改动；用法见 --help。";
     NEEDLESS_FLAG: "{0} can't be used together with --jsonl. Nothing was changed.",
         "{0} 不能与 --jsonl 同用。没有任何改动。";
     BAD_SET: "{0}: write KEY=VALUE, each key once. Nothing was changed.",
         "{0}：请写成 KEY=VALUE，每个键只写一次。没有任何改动。";
-    BAD_DURATION: "\"{0}\" is not a length of time. Write it like 7d, 12h, 30m or 90s, up to ten years.",
+    BAD_DURATION:
+        "\"{0}\" is not a length of time. Write it like 7d, 12h, 30m or 90s, up to ten years.",
         "“{0}”不是有效的时长。请写成 7d、12h、30m 或 90s 这样，最长十年。";
     UNKNOWN_REGULATION: "There is no regulation \"{0}\". There are: {1}.",
         "没有制度“{0}”。可选：{1}。";
     NO_HOME: "No folder for the data is known. Name one with --home or FLOORWALK_HOME.",
         "不知道数据该放在哪里。请用 --home 或 FLOORWALK_HOME 指定目录。";
-    NO_PASSPHRASE: "The recovery passphrase is needed. Set FLOORWALK_PASSPHRASE, or run this on a terminal.",
+    NO_PASSPHRASE:
+        "The recovery passphrase is needed. Set FLOORWALK_PASSPHRASE, or run this on a terminal.",
         "需要恢复口令。请设置 FLOORWALK_PASSPHRASE，或在终端上运行。";
     FOLDER_NOT_EMPTY: "The folder {0} is not empty; nothing in it was touched. Name a new one.",
         "目录 {0} 不是空的，其中内容没有改动。请另指定一个新目录。";
-    OUTPUT_FAILED: "The result can't be printed ({0}). What was done is done; ask again with `floorwalk status`.",
+    OUTPUT_FAILED:
+        "The result can't be printed ({0}). What was done is done; ask again with `floorwalk \
+            status`.",
         "结果无法输出（{0}）。已做的操作有效；可用 floorwalk status 再查。";
     NO_RUNTIME: "The operating system gives no threads ({0}). Nothing was changed; try again.",
         "操作系统没有分配线程（{0}）。没有任何改动，请重试。";
@@ -53,13 +60,18 @@ texts! {
         "已记入 {0} 项办理，均已存本机；{1} 行有误。";
 
     // Community.
-    CREATED: "The community \"{0}\" is founded, and its relay has it.\nCommunity  {1}\nThis device {2}",
+    CREATED:
+        "The community \"{0}\" is founded, and its relay has it.\nCommunity  {1}\nThis device {2}",
         "小区“{0}”已建立，中继已托管。\n小区    {1}\n本设备  {2}";
-    RECOVERY_FILE: "Recovery file  {0}\nCopy it to a safe place: with its passphrase it restores the community when every office device is lost.",
+    RECOVERY_FILE:
+        "Recovery file  {0}\nCopy it to a safe place: with its passphrase it restores the \
+            community when every office device is lost.",
         "恢复文件  {0}\n请复制到安全的地方：管理处设备全部丢失时，凭它和口令可恢复小区。";
-    RECOVERY_PASSPHRASE: "Recovery passphrase  {0}\nWrite it down now; it is shown once and kept nowhere.",
+    RECOVERY_PASSPHRASE:
+        "Recovery passphrase  {0}\nWrite it down now; it is shown once and kept nowhere.",
         "恢复口令  {0}\n请立即抄下；只显示这一次，任何地方都不保存。";
-    COMMUNITY: "{0} ({1})\nCommunity   {2}\nRegulation  {3}\nRelay       {4}{5}\nThis device {6}, {7}",
+    COMMUNITY:
+        "{0} ({1})\nCommunity   {2}\nRegulation  {3}\nRelay       {4}{5}\nThis device {6}, {7}",
         "{0}（{1}）\n小区    {2}\n制度    {3}\n中继    {4}{5}\n本设备  {6}，{7}";
     NOT_HOSTED: " (has not taken the community yet)", "（尚未托管本小区）";
     BUILDINGS: "Buildings", "楼栋";
@@ -128,7 +140,9 @@ texts! {
         "有 {0} 个包已保存但未采用，见 floorwalk status。";
     HISTORY_RESET: "The relay has a new history (it was restored); what it lacked was given back.",
         "中继换了新的历史（曾被恢复），它缺少的内容已补上。";
-    CHAIN_BROKEN: "The relay hid, reordered or rewrote history. Everything here is kept; tell the relay's admin.",
+    CHAIN_BROKEN:
+        "The relay hid, reordered or rewrote history. Everything here is kept; tell the relay's \
+            admin.",
         "中继隐藏、调换或改写过历史。本机内容都保存着；请告知中继管理员。";
     WATCH_CONNECTED: "Connected to the relay. Ctrl-C ends.", "已连接中继。按 Ctrl-C 结束。";
     WATCH_DISCONNECTED: "{0} Trying again in {1} s.", "{0} {1} 秒后重试。";

@@ -75,19 +75,23 @@ fn inviting_joining_and_ending() {
     assert_eq!(rep.refused(&["sync"]), (3, "revoked".to_owned()));
 }
 
-#[test]
-fn a_complaint_from_recording_to_the_answer() {
-    let relay = TestRelay::start();
-    let office = office(&relay);
-    let rep = member(&office, "周", "building_rep");
+/// Records a complaint with every flag, and returns what was answered.
+fn record_fully(device: &Device) -> Value {
     let mut args = vec!["record", "--building", BUILDING, "--room", "1203"];
     args.extend(["--complainant", "王女士", "--phone", "13900001111", "--channel", "rep"]);
     args.extend(["--category", "1B", "--severity", "urgent", "--respondent", "物业公司"]);
     args.extend(["--demand", "修好", "--reported-before", "说过两次", "--text", "楼道灯不亮"]);
     args.extend(["--at", "2026-09-30T16:00:00+08:00"]);
-    let recorded = rep.json(&args);
+    device.json(&args)
+}
+
+#[test]
+fn recording_listing_and_syncing() {
+    let relay = TestRelay::start();
+    let office = office(&relay);
+    let rep = member(&office, "周", "building_rep");
+    let recorded = record_fully(&rep);
     assert_eq!(keys(&recorded), ["id", "missing", "number"]);
-    let number = recorded["number"].as_str().unwrap();
 
     let row_keys = [
         "number",
@@ -125,7 +129,16 @@ fn a_complaint_from_recording_to_the_answer() {
     ];
     assert_eq!(keys(&synced), sync_keys);
     assert_eq!((&synced["parcels_sent"], &synced["chain_ok"]), (&json!(1), &json!(true)));
+}
 
+#[test]
+fn acting_editing_and_showing() {
+    let relay = TestRelay::start();
+    let office = office(&relay);
+    let rep = member(&office, "周", "building_rep");
+    let recorded = record_fully(&rep);
+    let number = recorded["number"].as_str().unwrap();
+    rep.json(&["sync"]);
     office.json(&["sync"]);
     let accepted = office.json(&["act", number, "accepted", "--note", "今日派人"]);
     assert_eq!(keys(&accepted), ["event", "kind", "number"]);

@@ -30,6 +30,17 @@ fn what_cannot_be_read_makes_no_home() {
 }
 
 #[test]
+fn a_forgotten_quote_does_not_repeat_the_complaint() {
+    let device = Device::new();
+    let args = ["record", "--building", BUILDING, "--text", "楼道", "灯不亮", "--json"];
+    let ran = device.run(&args);
+    assert_eq!((ran.code, ran.error_code().as_str()), (2, "usage"));
+    assert!(!ran.stderr.contains("灯不亮") && ran.stderr.contains("quotes"));
+    let flag = device.run(&["record", "--colour", "red"]);
+    assert!(flag.stderr.contains("--colour"));
+}
+
+#[test]
 fn a_missing_flag_is_named() {
     let device = Device::new();
     for (args, flag) in [

@@ -287,14 +287,14 @@ impl Context<'_> {
                 let (changes, metrics) = (self.changes.clone(), self.metrics.clone());
                 let (community, scope) = (request.community, request.scope);
                 Ok(Box::new(move || {
-                    let membership = answer.membership.clone();
                     metrics.parcels_stored.fetch_add(answer.stored, Relaxed);
-                    let changed = answer.stored > 0;
-                    tell(reply, answer);
-                    if changed {
+                    if answer.stored > 0 {
+                        let membership = answer.membership.clone();
                         // Nobody may be listening.
                         let _ = changes.send(Change { community, scope, membership });
                     }
+                    // Last, so that who connects after the answer does not hear of it as news.
+                    tell(reply, answer);
                 }))
             }
             WriteJob::AddBlob { community, scope, blob, size_bytes, reply } => {
