@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use floorwalk_store::BlobState;
+use floorwalk_store::{BlobState, Tx};
 use floorwalk_wire::Message;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
@@ -23,6 +23,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(20);
 /// How often a live session looks whether another process has written to the store.
 const LOOK_ELSEWHERE: Duration = Duration::from_secs(1);
+/// Cards brought or fetched before their state is written: bringing one twice is harmless.
+const BLOBS_PER_COMMIT: usize = 64;
 /// The shortest and the longest wait before reconnecting.
 const BACKOFF_MS: (u64, u64) = (500, 60_000);
 
@@ -265,25 +267,38 @@ async fn exchange_blobs(
         let blobs = report.blobs_sent + report.blobs_received;
         progress(SyncProgress { parcels, parcels_to_send: 0, blobs, blobs_total });
     };
-    for (id, scope, _) in unsent {
-        let Some(bytes) = shared.with(|state| state.read(|tx, _| Ok(tx.blob(&id)?)))? else {
-            continue;
-        };
-        report.bytes_sent += bytes.len() as u64;
-        client.put(&scope, &id, bytes).await?;
-        shared.with(|state| state.write(|tx, _| Ok(tx.note_blob_sent(&id)?)))?;
-        report.blobs_sent += 1;
-        tell(report);
+    for group in unsent.chunks(BLOBS_PER_COMMIT) {
+        let mut sent = Vec::with_capacity(group.len());
+        for (id, scope, _) in group {
+            let bytes = shared.with(|state| state.read(|tx, _| Ok(tx.blob(id)?)))?;
+            let Some(bytes) = bytes else { continue };
+            report.bytes_sent += bytes.len() as u64;
+            client.put(scope, id, bytes).await?;
+            sent.push(id);
+            report.blobs_sent += 1;
+            tell(report);
+        }
+        let note = |tx: &Tx<'_>| sent.iter().try_for_each(|id| tx.note_blob_sent(id));
+        shared.with(|state| state.write(|tx, _| Ok(note(tx)?)))?;
     }
-    for (id, scope, document) in wanted {
-        // Whoever wrote of the blob may not have brought it yet.
-        let Some(bytes) = client.take(&scope, &id).await? else { continue };
-        report.bytes_received += bytes.len() as u64;
+    for group in wanted.chunks(BLOBS_PER_COMMIT) {
+        let mut taken = Vec::with_capacity(group.len());
+        for (id, scope, document) in group {
+            // Whoever wrote of the blob may not have brought it yet.
+            let Some(bytes) = client.take(scope, id).await? else { continue };
+            report.bytes_received += bytes.len() as u64;
+            taken.push((id, scope, document, bytes));
+            report.blobs_received += 1;
+            tell(report);
+        }
         shared.with(|state| {
-            state.write(|tx, _| Ok(tx.put_blob(&id, &scope, &document, &bytes, BlobState::Sent)?))
+            state.write(|tx, _| {
+                for (id, scope, document, bytes) in &taken {
+                    tx.put_blob(id, scope, document, bytes, BlobState::Sent)?;
+                }
+                Ok(())
+            })
         })?;
-        report.blobs_received += 1;
-        tell(report);
     }
     Ok(conversation)
 }
