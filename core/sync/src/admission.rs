@@ -65,8 +65,12 @@ pub fn check_rights(
     }
 }
 
-/// Whether a statement has effect, given all that are known. An invitation's expiry is judged by
-/// `now`, when the joining device itself brings its acceptance.
+/// Whether a statement may stand in the membership list.
+///
+/// Those of the root and of everyone it certified are kept, whether they count or not: whether
+/// they count can change with a statement that has not come yet, and a log with a statement left
+/// out could not go on. Of anybody else, an acceptance is kept that uses up an open invitation;
+/// the invitation's expiry is judged by `now`, when the joining device itself brings it.
 ///
 /// # Errors
 /// The refusal to answer with.
@@ -79,15 +83,19 @@ pub fn check_statement(
     debug_assert_eq!(parcel.header().scope, ScopeId::MEMBERSHIP);
     let author = parcel.header().device;
     let statement = Statement::read(parcel).map_err(|_| Refusal::Invalid)?;
+    if membership.is_effective(&parcel.id()) || membership.may_state(&author) {
+        return Ok(());
+    }
     let StatementBody::Acceptance { invitation, .. } = &statement.body else {
-        let counts = membership.may_state(&author);
-        return if counts { Ok(()) } else { Err(Refusal::NotAllowed) };
+        return Err(Refusal::NotAllowed);
     };
     let info = membership.invitations().get(invitation).ok_or(Refusal::InvitationUnknown)?;
     match info.state {
-        InvitationState::Used(device) if device != author => Err(Refusal::InvitationUsed),
+        InvitationState::Used(_) => Err(Refusal::InvitationUsed),
         InvitationState::Withdrawn => Err(Refusal::InvitationWithdrawn),
-        _ if info.expires_at <= now && author == *carrier => Err(Refusal::InvitationExpired),
-        _ => Ok(()),
+        InvitationState::Open if info.expires_at <= now && author == *carrier => {
+            Err(Refusal::InvitationExpired)
+        }
+        InvitationState::Open => Ok(()),
     }
 }
