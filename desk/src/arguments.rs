@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::DateTime;
-use floorwalk_replica::{Error, ErrorCode, REGULATIONS};
+use floorwalk_replica::regulation::catalogue;
+use floorwalk_replica::{Error, ErrorCode};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
@@ -41,15 +42,15 @@ pub fn time(text: &str) -> Result<String, Failure> {
 
 /// Checks a regulation's id.
 pub fn regulation(id: &str) -> Result<String, Failure> {
-    match REGULATIONS.iter().any(|(_, known)| *known == id) {
-        true => Ok(id.to_owned()),
-        false => Err(Failure::UnknownRegulation(id.to_owned())),
+    match catalogue::find(id) {
+        Some(_) => Ok(id.to_owned()),
+        None => Err(Failure::UnknownRegulation(id.to_owned())),
     }
 }
 
 /// The ids of all regulations, for people.
 pub fn regulation_ids() -> String {
-    REGULATIONS.iter().map(|(_, id)| *id).collect::<Vec<_>>().join(", ")
+    catalogue::all().iter().map(|known| known.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads `KEY=VALUE`s of an event: a JSON bool, number, object or array is one, the rest is text.
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn there_are_twenty_regulations_from_twenty_sources() {
         let sources: Vec<String> = (1..=20).map(|n| format!("S{n:02}")).collect();
-        let known: Vec<&str> = REGULATIONS.iter().map(|(source, _)| *source).collect();
+        let known: Vec<&str> = catalogue::all().iter().map(|known| known.source.as_str()).collect();
         assert_eq!(known, sources);
         assert!(regulation("hanjiang-oc").is_ok());
         assert!(regulation("S04").is_err());

@@ -16,6 +16,7 @@ use crate::text::Lang;
 pub mod care;
 pub mod complaints;
 pub mod members;
+pub mod regulation;
 
 use care::{BundleCommand, DemoArgs, DoctorArgs, SyncArgs};
 use complaints::{ActArgs, EditArgs, ListArgs, RecordArgs, ShowArgs};
@@ -23,6 +24,7 @@ use members::{
     BuildingCommand, CommunityCommand, InvitationCommand, InviteArgs, JoinArgs, RenewArgs,
     RevokeArgs,
 };
+use regulation::RegulationCommand;
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -103,6 +105,9 @@ pub enum Command {
     /// Carry data by file between devices
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Show, check, adopt and try complaint-handling regulations
+    #[command(subcommand)]
+    Regulation(RegulationCommand),
     /// Check the data on this device, and rebuild what is damaged
     Doctor(DoctorArgs),
 }

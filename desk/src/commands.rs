@@ -4,6 +4,7 @@ pub mod care;
 pub mod complaints;
 pub mod lines;
 pub mod members;
+pub mod regulation;
 
 use std::path::Path;
 
@@ -57,6 +58,7 @@ pub async fn run(cli: Cli, out: &Output) -> Outcome {
         Command::Status => care::status(&open()?, out),
         Command::Bundle(BundleCommand::Export(args)) => care::export(&open()?, &args, out),
         Command::Bundle(BundleCommand::Import(args)) => care::import(&open()?, &args, out),
+        Command::Regulation(command) => regulation::run(command, home, out),
         Command::Doctor(args) => care::doctor(&open()?, &args, out),
     }
 }

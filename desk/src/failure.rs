@@ -56,6 +56,8 @@ pub enum Failure {
     BadDuration(String),
     /// A regulation that there is not, and those that there are.
     UnknownRegulation(String),
+    /// A case for a regulation that can't be read, and where.
+    BadCase(String),
     /// No folder for the home is known.
     NoHome,
     /// A passphrase is needed and nobody can be asked.
@@ -84,6 +86,7 @@ impl Failure {
             Self::BadSet(_) => "bad_set",
             Self::BadDuration(_) => "bad_duration",
             Self::UnknownRegulation(_) => ErrorCode::UnknownRegulation.as_str(),
+            Self::BadCase(_) => "bad_case",
             Self::NoHome => "no_home",
             Self::NoPassphrase => "no_passphrase",
             Self::FolderNotEmpty(_) => "folder_not_empty",
@@ -136,6 +139,7 @@ impl Failure {
                 let known = crate::arguments::regulation_ids();
                 words::UNKNOWN_REGULATION.fill(lang, &[given, &known])
             }
+            Self::BadCase(why) => about(&words::BAD_CASE, why),
             Self::NoHome => words::NO_HOME.of(lang).to_owned(),
             Self::NoPassphrase => words::NO_PASSPHRASE.of(lang).to_owned(),
             Self::FolderNotEmpty(folder) => about(&words::FOLDER_NOT_EMPTY, folder),

@@ -60,6 +60,11 @@ impl Problem {
         }
     }
 
+    /// Whether the same line may do later.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Replica(error) if error.code.is_retryable())
+    }
+
     /// What a person reads.
     pub fn message(&self, lang: Lang) -> String {
         match self {

@@ -86,7 +86,15 @@ impl Output {
     pub fn bad_line(&self, line: u64, problem: &Problem) {
         let message = problem.message(self.lang);
         let text = match self.json {
-            true => json!({"line": line, "code": problem.code(), "message": message}).to_string(),
+            true => json!({
+                "line": line,
+                "error": {
+                    "code": problem.code(),
+                    "message": message,
+                    "retryable": problem.is_retryable(),
+                },
+            })
+            .to_string(),
             false => words::BAD_LINE.fill(self.lang, &[&line, &message]),
         };
         print_error(&text);

@@ -11,7 +11,7 @@ use floorwalk_wire::HistoryId;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::error::Error;
-use crate::schema;
+use crate::{files, schema};
 
 /// How long a second process waits for the first one's transaction.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
@@ -29,7 +29,10 @@ pub(crate) const FILE: &str = "relay.db";
 /// # Errors
 /// [`Error::Newer`], [`Error::Damaged`], SQLite's.
 pub(crate) fn open_writer(data: &Path) -> Result<Connection, Error> {
-    let mut connection = Connection::open(data.join(FILE))?;
+    let path = data.join(FILE);
+    // SQLite gives the files beside the database the same rights.
+    files::make_private(&path)?;
+    let mut connection = Connection::open(path)?;
     configure(&connection, WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;

@@ -6,9 +6,30 @@ use std::path::Path;
 
 use crate::error::Error;
 
-/// Makes a folder and those above it.
+/// Makes a folder, and those above it, that only the relay's own user may enter: who is a member of
+/// what, and when they were here, is nobody else's business. One that is there keeps its rights.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
-    fs::create_dir_all(path).map_err(|error| Error::file(path, error))
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path).map_err(|error| Error::file(path, error))
+}
+
+/// Makes an empty file that only the relay's own user may read, unless it is there.
+pub(crate) fn make_private(path: &Path) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    set_mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::file(path, error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file that only the relay's own user may read.

@@ -78,6 +78,7 @@ impl Stage {
             name: "测试小区".into(),
             short: "CS".into(),
             regulation: "hanjiang-oc".into(),
+            regulation_settings: BTreeMap::new(),
             relay: self.relay_address(),
             host_token: None,
             passphrase: Some("correct horse battery".into()),
@@ -134,6 +135,7 @@ pub fn complaint(building: &str, text: &str) -> NewComplaint {
         category: Some("1B".into()),
         severity: Some("general".into()),
         demand: Some("请尽快维修".into()),
+        reported_before: Some("已向物业反映".into()),
         text: text.into(),
         ..NewComplaint::default()
     }

@@ -168,3 +168,43 @@ async fn a_relay_restored_from_an_old_copy_is_refilled_by_its_clients() {
     let report = sync(&rep).await;
     assert_eq!((report.round_trips, report.parcels_sent), (1, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_copies_of_an_administrator_lose_neither_statements_nor_keys() {
+    let mut stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let lost = stage.member(&office, "lost", "building_rep", &[BUILDING_1]).await;
+    sync_all(&[&rep, &lost, &office]).await;
+    drop(office);
+    copy_folder(&stage.home("office"), &stage.home("clone"));
+    let (office, clone) = (stage.replica("office"), stage.replica("clone"));
+    // Both state something at the same places of one log, the clone while it reaches nobody.
+    stage.stop_relay().await;
+    let lost = lost.community().unwrap().device;
+    assert!(clone.revoke(&lost, "手机丢失").await.is_err());
+    clone.add_building("3号楼").unwrap();
+    let sealed = record(&clone, BUILDING_1, "用副本的新密钥封的");
+    clone.export_bundle(&stage.home("clone.fwb")).unwrap();
+    stage.start_relay().await;
+    office.add_building("4号楼").unwrap();
+    sync(&office).await;
+    sync_all(&[&clone, &office, &rep]).await;
+
+    for replica in [&office, &clone] {
+        let info = replica.community().unwrap();
+        let names: BTreeSet<&str> = info.buildings.iter().map(|b| b.name.as_str()).collect();
+        assert!(names.contains("3号楼") && names.contains("4号楼"), "{names:?}");
+        let device = info.devices.iter().find(|device| device.device == lost).unwrap();
+        assert!(device.revoked, "the revocation survives");
+        record(replica, "3号楼", "新楼可以记录");
+    }
+    sync_all(&[&clone, &office, &rep]).await;
+    for replica in [&office, &clone, &rep] {
+        let seen = replica.show(&sealed.id).unwrap();
+        assert_eq!(seen.narrative, "用副本的新密钥封的", "its key reaches everybody");
+        assert!(replica.doctor(false).unwrap().problems.is_empty());
+    }
+    assert_eq!(contents(&clone), contents(&office));
+    assert_eq!(office.status().unwrap().waiting, 0);
+}

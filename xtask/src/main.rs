@@ -1,9 +1,10 @@
 //! The project's own tools, run as `cargo xtask COMMAND`.
 //!
 //! Owns the list of commands and the order of the steps of `ci`. A command either changes
-//! nothing but the build folder (`ci`, `tidy`, `deny`) or says that it edits (`fix`).
+//! nothing but the build folder (`ci`, `tidy`, `deny`, `bench`) or says that it edits (`fix`).
 //! What the tests need from the system is installed by `tests/run`, not here.
 
+mod bench;
 mod run;
 mod rust_text;
 mod tidy;
@@ -42,6 +43,9 @@ enum Command {
         #[arg(long)]
         advisories: bool,
     },
+    /// Benchmarks of whole processes; `cargo bench` has those of single functions
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 fn main() -> Result<ExitCode> {
@@ -52,6 +56,7 @@ fn main() -> Result<ExitCode> {
         Command::Fix => fix()?,
         Command::Tidy => tidy::check_and_report()?,
         Command::Deny { advisories } => deny(advisories)?,
+        Command::Bench(bench) => bench::run(&bench)?,
     };
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

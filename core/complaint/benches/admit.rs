@@ -46,6 +46,17 @@ fn a_thousand_complaints_of_eleven_changes(bencher: divan::Bencher) {
     });
 }
 
+#[divan::bench]
+fn one_change_to_a_complaint_of_eleven(bencher: divan::Bencher) {
+    let changes = changes_of_a_complaint(12);
+    let (early, last) = changes.split_at(11);
+    let batch = unpack(DocumentKind::Complaint, &actor(REP), &packed(early)).unwrap();
+    let document = world::admitted(&Document::empty(DocumentKind::Complaint), batch).document;
+    bencher
+        .with_inputs(|| vec![world::raw(&last[0], REP)])
+        .bench_values(|batch: Vec<RawChange>| document.admit(batch));
+}
+
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn unpack_a_thousand_packs_of_eleven_changes(bencher: divan::Bencher) {
     let packed = packed(&changes_of_a_complaint(11));

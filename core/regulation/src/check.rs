@@ -32,8 +32,23 @@ pub const FIELDS: &[&str] = &[
 
 /// The ways by which complaints come in.
 pub const CHANNELS: &[&str] = &[
-    "written", "phone", "web", "on_site", "rep", "box", "email", "online", "mailbox", "visit",
-    "hotline", "oral", "committee", "wechat", "letter", "fax", "window",
+    "written",
+    "phone",
+    "web",
+    "on_site",
+    "rep",
+    "box",
+    "email",
+    "online",
+    "mailbox",
+    "visit",
+    "hotline",
+    "oral",
+    "committee",
+    "wechat",
+    "letter",
+    "fax",
+    "window",
 ];
 
 /// Reads a regulation's file.
@@ -105,8 +120,7 @@ impl Check<'_> {
 
     fn head(&mut self) {
         let regulation = self.regulation;
-        let head =
-            [&regulation.id, &regulation.source, &regulation.title, &regulation.title_en];
+        let head = [&regulation.id, &regulation.source, &regulation.title, &regulation.title_en];
         if head.iter().any(|text| text.trim().is_empty()) {
             let message = "id, source, title and title_en must say something".to_owned();
             self.problems.push(Problem { line: 1, clause: None, message });

@@ -78,8 +78,7 @@ pub fn evaluate(
 ) -> Answer {
     let happened = || events.iter().filter(|event| event.at <= now);
     let may = |event: &&Happening| event.role.is_none_or(|party| party.may(&event.kind));
-    let view =
-        View { regulation, decided, facts, events: happened().filter(may).collect(), now };
+    let view = View { regulation, decided, facts, events: happened().filter(may).collect(), now };
     let stage = view.stage();
     let (gradings, running) = grading::grade(&view);
     let mut duties = Vec::new();
@@ -126,9 +125,7 @@ impl View<'_> {
             && !in_list(&when.not_channel, channel)
             && (when.category.is_empty() || prefixed(&when.category))
             && !prefixed(&when.not_category)
-            && (when.receiver.is_empty()
-                || receiver.is_none()
-                || in_list(&when.receiver, receiver))
+            && (when.receiver.is_empty() || receiver.is_none() || in_list(&when.receiver, receiver))
             && when.choice.iter().all(|(key, value)| self.decided.choice(key) == Some(value))
     }
 
@@ -211,6 +208,7 @@ impl View<'_> {
 
 /// Whether a field's value denies what the field is about.
 fn says_no(value: &str) -> bool {
-    const NO: &[&str] = &["no", "none", "never", "false", "n", "否", "无", "没有", "未", "未反映", "从未"];
+    const NO: &[&str] =
+        &["no", "none", "never", "false", "n", "否", "无", "没有", "未", "未反映", "从未"];
     NO.contains(&value.trim().to_lowercase().as_str())
 }

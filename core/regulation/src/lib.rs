@@ -23,6 +23,7 @@ pub mod evaluate;
 pub mod party;
 pub mod period;
 pub mod settings;
+pub mod statistics;
 pub mod trigger;
 
 pub use calendar::Calendar;

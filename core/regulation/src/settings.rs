@@ -92,8 +92,8 @@ impl Settings {
             let place = || format!("blanks.{key}");
             let known = regulation.blank.iter().find(|blank| blank.key.get_ref() == key);
             let blank = known.ok_or_else(|| unknown(place(), key, &regulation.blank))?;
-            let period = fill(blank, value)
-                .map_err(|message| BadSetting { place: place(), message })?;
+            let period =
+                fill(blank, value).map_err(|message| BadSetting { place: place(), message })?;
             blanks.insert(key.clone(), period);
         }
         let keys = regulation.blank.iter().map(|blank| blank.key.get_ref());

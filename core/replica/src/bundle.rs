@@ -26,6 +26,7 @@ use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ingest;
 use crate::records::BundleReport;
+use crate::revocation::AFTER_REVOCATION;
 use crate::state::{Identity, Shared};
 
 const MAGIC: [u8; 4] = *b"FWB\x01";
@@ -264,12 +265,16 @@ fn read_parcel(identity: &Identity, bytes: Vec<u8>) -> (ScopeId, ReceivedParcel)
     }
 }
 
-/// Takes a blob that a document here refers to; others are left.
+/// Takes a blob that a document here refers to, or may refer to once parcels that are held back
+/// are accepted: nobody else may have it then. Others are left.
 fn take_blob(tx: &Tx<'_>, scope: ScopeId, document: DocumentId, ciphertext: &[u8]) -> Result<bool> {
     let id = BlobId::derive(ciphertext);
     let wanted = tx.blobs(BlobState::Wanted)?.iter().any(|(blob, _, _)| *blob == id);
-    if wanted {
+    let held = tx.document(&document)?.is_none()
+        && tx.is_any_quarantined(&scope, AFTER_REVOCATION)?
+        && tx.blob(&id)?.is_none();
+    if wanted || held {
         tx.put_blob(&id, &scope, &document, ciphertext, BlobState::Unsent)?;
     }
-    Ok(wanted)
+    Ok(wanted || held)
 }

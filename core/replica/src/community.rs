@@ -11,7 +11,6 @@ use floorwalk_seal::{
     ScopeKey, StretchCost, make_passphrase, make_rotation, seal_welcome,
 };
 use floorwalk_store::Tx;
-use floorwalk_wire::statement::Cut;
 use floorwalk_wire::{
     CommunityId, DeviceId, Epoch, Generation, InvitationId, Membership, RoleCode, ScopeId,
     ScopeSet, StatementBody, Timestamp,
@@ -20,13 +19,17 @@ use floorwalk_wire::{
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ingest;
+use crate::keychain::write_private;
 use crate::keys;
 use crate::net::Target;
 use crate::random;
 use crate::records::{
-    BuildingInfo, CommunityCreated, Invitation, NewCommunity, NewInvitation, RelayAddress, Revoked,
+    BuildingInfo, CommunityCreated, Invitation, NewAdoption, NewCommunity, NewInvitation,
+    RelayAddress, Revoked,
 };
+use crate::revocation::{self, Held};
 use crate::roster;
+use crate::rules::{self, RulesMemo};
 use crate::state::{Identity, Shared, State, secret, setting};
 
 /// The fewest characters of a passphrase that somebody thinks up.
@@ -56,6 +59,11 @@ pub(crate) fn found(shared: &Shared, new: &NewCommunity) -> Result<CommunityCrea
 
 fn found_in(shared: &Shared, state: &mut State, new: &NewCommunity) -> Result<CommunityCreated> {
     let root = RootKeys::from_seeds(&random::bytes(), &random::bytes());
+    let adoption = rules::first_adoption(&NewAdoption {
+        regulation: new.regulation.clone(),
+        file: None,
+        settings: new.regulation_settings.clone(),
+    })?;
     let made = new.passphrase.is_none().then(|| make_passphrase(random::bytes()));
     let passphrase = new.passphrase.as_ref().or(made.as_ref()).map_or("", String::as_str);
     let cost = StretchCost::recommended();
@@ -64,8 +72,9 @@ fn found_in(shared: &Shared, state: &mut State, new: &NewCommunity) -> Result<Co
     }
     let sealed = RecoveryFile::seal(&root, passphrase, cost, random::bytes(), random::bytes())
         .map_err(|error| Error::about(ErrorCode::BadRecoveryFile, error))?;
-    let file = shared.home.join(format!("recovery-{}.fwr", new.short));
-    std::fs::write(&file, sealed.as_bytes())
+    let name = format!("recovery-{}.fwr", new.short);
+    let file = shared.home.join(&name);
+    write_private(&shared.home, &name, sealed.as_bytes())
         .map_err(|_| Error::about(ErrorCode::File, file.display()))?;
     let mut identity = fresh_identity(state, root.community(), &new.relay)?;
     let token = new.host_token.as_deref();
@@ -79,14 +88,11 @@ fn found_in(shared: &Shared, state: &mut State, new: &NewCommunity) -> Result<Co
         let certificate = certificate(identity.device(), &identity, Role::Office);
         keys::state_as(tx, &mut identity, root.signing_key(), generation, certificate)?;
         new_scope(tx, &mut identity, community_scope)?;
-        let settings =
-            [("name", &new.name), ("short", &new.short), ("regulation", &new.regulation)];
-        let settings = settings.map(|(key, value)| (key.to_owned(), Some(value.clone())));
-        let edit = RosterEdit {
-            community: settings.into(),
-            devices: roster::entry(&identity.device().to_string(), &new.device_name),
-            ..RosterEdit::default()
-        };
+        let mut edit = adoption.clone();
+        for (key, value) in [("name", &new.name), ("short", &new.short)] {
+            edit.community.insert(key.to_owned(), Some(value.clone()));
+        }
+        edit.devices = roster::entry(&identity.device().to_string(), &new.device_name);
         roster::write(tx, &identity, &edit)
     })?;
     let device = identity.device();
@@ -162,6 +168,7 @@ pub(crate) fn fresh_identity(
         membership: Arc::new(Membership::new(community)),
         ring: Arc::new(KeyRing::default()),
         relay: relay.clone(),
+        rules: RulesMemo::default(),
     })
 }
 
@@ -349,13 +356,7 @@ pub(crate) fn revoke(state: &mut State, device: &str, why: &str) -> Result<Revok
     state.write(|tx, identity| {
         require_admin(identity)?;
         let device = find_device(tx, identity, device)?;
-        let mut cuts = Vec::new();
-        for log in tx.logs(None)? {
-            if let (true, Some(head)) = (log.log.device == device, log.head) {
-                let (scope, generation) = (log.log.scope, log.log.generation);
-                cuts.push(Cut { scope, generation, seq: head.seq, parcel: head.parcel });
-            }
-        }
+        let cuts = revocation::cuts(tx, identity, &device, Held::Cut)?;
         let affected: Vec<ScopeId> = identity
             .membership
             .epochs()
@@ -412,7 +413,8 @@ pub(crate) fn find_device(tx: &Tx<'_>, identity: &Identity, text: &str) -> Resul
     }
 }
 
-fn require_admin(identity: &Identity) -> Result<()> {
+/// Refuses what only administrators may do.
+pub(crate) fn require_admin(identity: &Identity) -> Result<()> {
     if identity.is_admin() { Ok(()) } else { Err(ErrorCode::NotAdmin.into()) }
 }
 

@@ -3,24 +3,29 @@
 use std::collections::BTreeMap;
 
 use floorwalk_complaint::{
-    CARD, Complaint, ComplaintNumber, Document, DocumentId, Draft, Edit, Error as DocumentError,
-    Event, EventKind, NewEvent as DocumentEvent, Role, Stage, TEXT, allowed, derive_device_code,
-    may_author,
+    Actor, CARD, Complaint, ComplaintNumber, Document, DocumentId, Draft, Edit,
+    Error as DocumentError, Event, EventKind, NewEvent as DocumentEvent, Role, Stage, TEXT,
+    Written, allowed, derive_device_code, may_author,
 };
+use floorwalk_regulation::Answer;
 use floorwalk_store::{ComplaintQuery, ListedComplaint, Tx};
 use floorwalk_wire::{DeviceId, ScopeId, Timestamp};
+use serde_json::{Map, Value};
 
 use crate::card::{self, CardRef};
 use crate::clock;
 use crate::documents::{self, Lookup};
 use crate::error::{Error, ErrorCode, Result};
+use crate::evaluation::{ADOPTION, CLOCK_DOUBT, CardKnown, Matter};
 use crate::ingest::is_office;
 use crate::random;
 use crate::records::{
     Acted, AllowedKind, Card, ComplaintDetail, ComplaintRow, EventInfo, ListQuery, NewComplaint,
     NewEvent, PhotoCount, Recorded,
 };
+use crate::relay_state::{self, CLOCK_DIFFERS};
 use crate::roster;
+use crate::rules::Rules;
 use crate::state::Identity;
 
 /// Fields that a person may set besides the card's and the narrative.
@@ -54,28 +59,36 @@ pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Re
     check_length(TEXT, &new.text, TEXT_CHARS_MAX)?;
     let received_at = time_or_now(new.at.as_deref(), now)?;
     let id = DocumentId(random::bytes());
-    let number = next_number(tx, identity, now)?;
+    let rules = Rules::of(tx, identity)?;
+    let number = next_number(tx, identity, &rules, now)?;
     let card = Card { complainant: new.complainant.clone(), phone: new.phone.clone() };
     let draft = Draft {
         number: number.clone(),
         recorded_at: clock::to_text(now, clock::DEFAULT_ZONE),
         fields: fields_of(new)?,
         narrative: new.text.clone(),
-        card: keep_card(tx, &scope, &id, card)?,
+        card: keep_card(tx, &scope, &id, card.clone())?,
         evidence: BTreeMap::new(),
         received_at,
-        received_set: serde_json::Map::new(),
+        received_set: received_set(tx, &rules, new)?,
     };
     let actor = identity.actor();
     let (mut document, change) =
         Document::create(&actor, &draft, 0).map_err(|error| explain(&error))?;
     let mut changes = vec![change];
+    let lookup = Lookup::new(tx, identity);
+    let mut complaint = document.fold(&lookup);
+    let known = CardKnown::of(&card);
     for event in &new.events {
-        let event = check_event(role, &document_stage(tx, identity, &document), event, now)?;
-        changes.push(document.act(&actor, &event, 0).map_err(|error| explain(&error))?.1);
+        // What has happened is recorded, also where the regulation would not have had it so.
+        let event = check_event(tx, role, &complaint, event, now)?;
+        changes.push(write_event(&mut document, &actor, event)?.change);
+        complaint = document.fold(&lookup);
     }
     documents::keep(tx, identity, &scope, &id, &document, &document.save(), &changes)?;
-    Ok(Recorded { number: number.to_string(), id: id.to_string(), missing: Vec::new() })
+    let matter = Matter::of(&rules, &complaint, &known, None, now);
+    let missing = matter.map(|matter| matter.evaluate().missing).unwrap_or_default();
+    Ok(Recorded { number: number.to_string(), id: id.to_string(), missing })
 }
 
 /// Adds an event to a complaint.
@@ -85,12 +98,16 @@ pub(crate) fn act(tx: &Tx<'_>, identity: &Identity, name: &str, event: &NewEvent
     let (scope, id) = find(tx, name)?;
     let mut document = documents::load(tx, identity, &scope, &id)?;
     let complaint = document.fold(&Lookup::new(tx, identity));
-    let event = check_event(role, &complaint.stage, event, now)?;
-    let (event_id, change) =
-        document.act(&identity.actor(), &event, 0).map_err(|error| explain(&error))?;
-    documents::keep(tx, identity, &scope, &id, &document, &document.save(), &[change])?;
+    let event = check_event(tx, role, &complaint, event, now)?;
+    let rules = Rules::of(tx, identity)?;
+    let (_, card) = known_card(tx, &complaint)?;
+    let received = tx.origin_received_at(&id)?;
+    check_rules(&rules, &complaint, &card.known(), received, role, &event, now)?;
     let kind = event.kind.as_str().to_owned();
-    Ok(Acted { number: complaint.number, kind, event: event_id.to_string() })
+    let written = write_event(&mut document, &identity.actor(), event)?;
+    documents::keep(tx, identity, &scope, &id, &document, &document.save(), &[written.change])?;
+    let event = written.events.first().map(ToString::to_string).unwrap_or_default();
+    Ok(Acted { number: complaint.number, kind, event })
 }
 
 /// Sets fields of a complaint; `text` is the narrative, `complainant` and `phone` are the card's.
@@ -134,6 +151,7 @@ pub(crate) fn edit(
     if let Some(card) = card {
         edit.fields.insert(CARD.to_owned(), keep_card(tx, &scope, &id, card)?);
     }
+    edit.events.extend(grading(role, sets));
     let written = document.apply(&identity.actor(), &edit, 0).map_err(|error| explain(&error))?;
     match written {
         Some(written) => {
@@ -180,13 +198,11 @@ pub(crate) fn show(tx: &Tx<'_>, identity: &Identity, name: &str) -> Result<Compl
         tx.complaint(&id)?.ok_or_else(|| Error::about(ErrorCode::UnknownComplaint, name))?;
     let office = identity.role().is_some_and(is_office);
     let row = row(listed, &roster::buildings(tx, identity)?, office);
-    let reference = complaint.card.as_deref().and_then(CardRef::parse);
-    let card = reference.as_ref().map(|reference| card::open(tx, reference)).transpose()?.flatten();
-    let card_state = match (&reference, &card) {
-        (None, _) => "none",
-        (Some(_), Some(_)) => "here",
-        (Some(_), None) => "waiting",
-    };
+    let (card_state, card) = known_card(tx, &complaint)?;
+    let rules = Rules::of(tx, identity)?;
+    let received = tx.origin_received_at(&id)?;
+    let matter = Matter::of(&rules, &complaint, &card.known(), received, clock::now());
+    let answer = matter.map(|matter| matter.evaluate());
     let names = roster::device_names(tx, identity)?;
     let mut conflicts = complaint.conflicts.clone();
     conflicts.remove(CARD);
@@ -194,22 +210,30 @@ pub(crate) fn show(tx: &Tx<'_>, identity: &Identity, name: &str) -> Result<Compl
         number: row.number,
         id: row.id,
         building: row.building,
-        allowed: allowed_next(&complaint),
-        card,
+        allowed: allowed_next(&complaint, answer.as_ref()),
+        card: card.0.flatten(),
         card_state: card_state.to_owned(),
         stage: row.stage,
         delivery: row.delivery,
         unsent: row.unsent,
+        received_at: received_at(&complaint).unwrap_or_else(|| row.recorded_at.clone()),
         recorded_at: row.recorded_at,
         events: complaint.events.into_iter().map(|event| shown(event, &names)).collect(),
         fields: complaint.fields,
         narrative: complaint.narrative,
         evidence: Vec::new(),
-        duties: Vec::new(),
-        missing: Vec::new(),
+        missing: answer.as_ref().map(|answer| answer.missing.clone()).unwrap_or_default(),
+        refusals: answer.as_ref().map(|answer| answer.refusals.clone()).unwrap_or_default(),
+        escalations: answer.as_ref().map(|answer| answer.escalations.clone()).unwrap_or_default(),
+        duties: answer.map(|answer| answer.duties).unwrap_or_default(),
         conflicts,
         read_only: complaint.read_only,
     })
+}
+
+fn received_at(complaint: &Complaint) -> Option<String> {
+    let mut counted = complaint.events.iter().filter(|event| event.counted);
+    Some(counted.find(|event| event.kind == EventKind::Received)?.at.clone())
 }
 
 /// A complaint's document, by its number or its id.
@@ -225,9 +249,13 @@ fn find(tx: &Tx<'_>, name: &str) -> Result<(ScopeId, DocumentId)> {
     Ok((listed.record.scope, id))
 }
 
-fn next_number(tx: &Tx<'_>, identity: &Identity, now: Timestamp) -> Result<ComplaintNumber> {
-    let roster = roster::read(tx)?;
-    let short = roster.community.get("short").ok_or(ErrorCode::NotInCommunity)?;
+fn next_number(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<ComplaintNumber> {
+    let short = rules.roster.community.get("short").ok_or(ErrorCode::NotInCommunity)?;
     let actor = identity.actor();
     let day = clock::date(now, clock::DEFAULT_ZONE);
     let series = format!("{day}/{}", derive_device_code(&actor));
@@ -276,25 +304,118 @@ fn read_card(tx: &Tx<'_>, reference: Option<&str>) -> Result<Card> {
     }
 }
 
-fn document_stage(tx: &Tx<'_>, identity: &Identity, document: &Document) -> Stage {
-    document.fold(&Lookup::new(tx, identity)).stage
+/// A card as far as it is known: no reference, a reference whose bytes are waited for, or a card.
+struct CardHere(Option<Option<Card>>);
+
+impl CardHere {
+    fn known(&self) -> CardKnown<'_> {
+        match &self.0 {
+            None => CardKnown::None,
+            Some(None) => CardKnown::Waiting,
+            Some(Some(card)) => CardKnown::Here(card),
+        }
+    }
+}
+
+fn known_card(tx: &Tx<'_>, complaint: &Complaint) -> Result<(&'static str, CardHere)> {
+    let reference = complaint.card.as_deref().and_then(CardRef::parse);
+    let card = reference.as_ref().map(|reference| card::open(tx, reference)).transpose()?;
+    let state = match &card {
+        None => "none",
+        Some(None) => "waiting",
+        Some(Some(_)) => "here",
+    };
+    Ok((state, CardHere(card)))
+}
+
+/// What the first event tells besides: the adoption that the complaint is received under, and its
+/// grading, since the fields of that name can change.
+fn received_set(tx: &Tx<'_>, rules: &Rules, new: &NewComplaint) -> Result<Map<String, Value>> {
+    let mut set = Map::new();
+    let given = [(ADOPTION, &rules.current), ("severity", &new.severity)];
+    for (key, value) in given.into_iter().chain([("category", &new.category)]) {
+        if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
+            set.insert(key.to_owned(), Value::from(value.clone()));
+        }
+    }
+    if new.at.is_none() && clock_is_doubtful(tx)? {
+        set.insert(CLOCK_DOUBT.to_owned(), Value::Bool(true));
+    }
+    Ok(set)
+}
+
+/// The event that an edit of severity or category amounts to, so that it is known since when.
+fn grading(role: Role, sets: &BTreeMap<String, String>) -> Option<DocumentEvent> {
+    let graded = |key: &str| Some((key.to_owned(), Value::from(sets.get(key)?.clone())));
+    let set: Map<String, Value> = ["severity", "category"].into_iter().filter_map(graded).collect();
+    let says = set.values().any(|value| value.as_str().is_some_and(|text| !text.is_empty()));
+    if !says || !may_author(role, &EventKind::Classified) {
+        return None;
+    }
+    let at = clock::to_text(clock::now(), clock::DEFAULT_ZONE);
+    Some(DocumentEvent { kind: EventKind::Classified, at, set, note: None })
+}
+
+/// Writes an event; a classification also into the fields that lists show.
+fn write_event(document: &mut Document, actor: &Actor, event: DocumentEvent) -> Result<Written> {
+    let mut edit = Edit::default();
+    if event.kind == EventKind::Classified {
+        for key in ["severity", "category"] {
+            let given = event.set.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            edit.fields.extend(given.map(|value| (key.to_owned(), Some(value.to_owned()))));
+        }
+    }
+    edit.events.push(event);
+    let written = document.apply(actor, &edit, 0).map_err(|error| explain(&error))?;
+    written.ok_or_else(|| Error::about(ErrorCode::BadValue, "event"))
+}
+
+/// Whether this device knows that its clock differs from the relay's.
+fn clock_is_doubtful(tx: &Tx<'_>) -> Result<bool> {
+    Ok(relay_state::warnings(tx)?.iter().any(|warning| warning == CLOCK_DIFFERS))
+}
+
+/// Checks that the regulation allows an event.
+fn check_rules(
+    rules: &Rules,
+    complaint: &Complaint,
+    card: &CardKnown<'_>,
+    received: Option<Timestamp>,
+    role: Role,
+    event: &DocumentEvent,
+    now: Timestamp,
+) -> Result<()> {
+    match Matter::of(rules, complaint, card, received, now) {
+        Some(matter) => matter.check_act(role, event),
+        None => Ok(()),
+    }
 }
 
 /// Checks that a role may do this at this stage, and that the event is well formed.
-fn check_event(role: Role, stage: &Stage, new: &NewEvent, now: Timestamp) -> Result<DocumentEvent> {
+fn check_event(
+    tx: &Tx<'_>,
+    role: Role,
+    complaint: &Complaint,
+    new: &NewEvent,
+    now: Timestamp,
+) -> Result<DocumentEvent> {
     let kind = EventKind::from_key(&new.kind);
     if matches!(kind, EventKind::Unknown(_)) {
         return Err(Error::about(ErrorCode::UnknownKind, &new.kind));
     }
     require_may(role, &kind)?;
-    if !allowed(*stage, role).contains(&kind) {
-        let what = format!("{} at {}", new.kind, stage.as_str());
+    if !allowed(complaint.stage, role).contains(&kind) {
+        let what = format!("{} at {}", new.kind, complaint.stage.as_str());
         return Err(Error::about(ErrorCode::StageForbids, what));
     }
     let at = time_or_now(new.at.as_deref(), now)?;
     let note = new.note.clone().filter(|note| !note.is_empty());
     check_length("note", note.as_deref().unwrap_or_default(), TEXT_CHARS_MAX)?;
-    Ok(DocumentEvent { kind, at, set: new.set.clone(), note })
+    let mut set = new.set.clone();
+    if new.at.is_none() && clock_is_doubtful(tx)? {
+        set.insert(CLOCK_DOUBT.to_owned(), Value::Bool(true));
+    }
+    Ok(DocumentEvent { kind, at, set, note })
 }
 
 fn require_role(identity: &Identity) -> Result<Role> {
@@ -369,12 +490,23 @@ fn shown(event: Event, names: &BTreeMap<DeviceId, String>) -> EventInfo {
     }
 }
 
-/// What may be done next in general, by kind.
-fn allowed_next(complaint: &Complaint) -> Vec<AllowedKind> {
+/// What may be done next, by kind: as the regulation says, or in general where none does.
+fn allowed_next(complaint: &Complaint, answer: Option<&Answer>) -> Vec<AllowedKind> {
     let mut by_kind: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for role in Role::ALL {
-        for kind in allowed(complaint.stage, *role) {
-            by_kind.entry(kind.as_str().to_owned()).or_default().push(role.as_str().to_owned());
+    match answer {
+        Some(answer) => {
+            for allowed in &answer.allowed {
+                let roles = allowed.roles.iter().map(|role| role.as_str().to_owned());
+                by_kind.insert(allowed.kind.to_owned(), roles.collect());
+            }
+        }
+        None => {
+            for role in Role::ALL {
+                for kind in allowed(complaint.stage, *role) {
+                    let roles = by_kind.entry(kind.as_str().to_owned()).or_default();
+                    roles.push(role.as_str().to_owned());
+                }
+            }
         }
     }
     by_kind.into_iter().map(|(kind, roles)| AllowedKind { kind, roles }).collect()

@@ -17,7 +17,9 @@ use crate::admission::{self, Candidate, Decision, Job, Verdict};
 use crate::card::CardRef;
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
+use crate::evaluation;
 use crate::ingest::{is_office, read_content};
+use crate::rules::Rules;
 use crate::state::Identity;
 
 /// A document's part of one parcel.
@@ -91,7 +93,7 @@ pub(crate) fn keep(
     changes.iter().try_for_each(|change| tx.put_outbox(scope, id, change))?;
     if id.kind() == DocumentKind::Complaint {
         let complaint = document.fold(&Lookup::new(tx, identity));
-        show(tx, scope, id, &complaint)?;
+        show(tx, identity, scope, id, &complaint)?;
         tx.note_pending(id)?;
     }
     Ok(())
@@ -256,7 +258,7 @@ fn keep_decision(
     let Some((document, saved)) = decision.changed else { return Ok(()) };
     tx.put_document(id, scope, &saved)?;
     if id.kind() == DocumentKind::Complaint {
-        show(tx, scope, id, &document.fold(authors))?;
+        show(tx, identity, scope, id, &document.fold(authors))?;
         note_parcels(tx, identity, job, decision.first)?;
     }
     Ok(())
@@ -296,20 +298,28 @@ fn note_parcels(tx: &Tx<'_>, identity: &Identity, job: &Job, first: Option<usize
 }
 
 /// Writes a complaint's row of the list, and notes the card that it refers to.
-fn show(tx: &Tx<'_>, scope: &ScopeId, id: &DocumentId, complaint: &Complaint) -> Result<()> {
+fn show(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    scope: &ScopeId,
+    id: &DocumentId,
+    complaint: &Complaint,
+) -> Result<()> {
     let recorded = clock::from_text(&complaint.recorded_at).unwrap_or(Timestamp(0));
+    let rules = Rules::of(tx, identity)?;
+    let (next_due, severity) = evaluation::next_due(tx, &rules, id, complaint)?;
     tx.put_complaint(&ComplaintRecord {
         document: *id,
         scope: *scope,
         number: complaint.number.clone(),
         room: complaint.fields.get("room").cloned().unwrap_or_default(),
         category: complaint.fields.get("category").cloned(),
-        severity: complaint.fields.get("severity").cloned(),
+        severity: severity.or_else(|| complaint.fields.get("severity").cloned()),
         stage: complaint.stage.as_str().to_owned(),
         accepted: complaint.delivery_accepted(),
         recorded_at: complaint.recorded_at.clone(),
         recorded,
-        next_due: None,
+        next_due,
         photos: 0,
     })?;
     if let Some(card) = complaint.card.as_deref().and_then(CardRef::parse) {

@@ -86,9 +86,24 @@ error_codes! {
     UnknownDevice, "unknown_device", Input, false, "There is no device \"{}\" in this community.";
     /// No such regulation.
     UnknownRegulation, "unknown_regulation", Input, false, "There is no regulation \"{}\".";
+    /// A choice or a blank of a regulation does not fit it.
+    BadRegulationSetting, "bad_regulation_setting", Input, false,
+        "This does not fit the regulation: {}.";
+    /// Blanks of a regulation are not filled.
+    OpenBlanks, "open_blanks", Input, false,
+        "The regulation leaves values out that the community must fill in before adopting it. \
+        Nothing was changed. Give each with --set KEY=VALUE: {}";
+    /// A regulation's file has mistakes.
+    BadRegulationFile, "bad_regulation_file", Input, false,
+        "The regulation's file has a mistake: {}.";
     /// A time is not RFC 3339.
     BadTime, "bad_time", Input, false,
         "\"{}\" is not a time. Write it like 2026-09-30T16:00:00+08:00.";
+    /// A day is not one.
+    BadDay, "bad_day", Input, false, "\"{}\" is not a day. Write it like 2026-09-30.";
+    /// The regulation wants no report again and again, or leaves open how often.
+    NoPeriodicReport, "no_periodic_report", Input, false,
+        "The regulation {} asks for no periodic report, or leaves open how often.";
     /// A field is not one that can be set.
     BadField, "bad_field", Input, false, "The field \"{}\" can't be set.";
     /// A value is empty, too long or of the wrong kind.
@@ -131,6 +146,9 @@ error_codes! {
     /// The stage does not allow this.
     StageForbids, "stage_forbids", Forbidden, false,
         "This can't be done at the complaint's present stage: {}.";
+    /// The adopted regulation does not allow this.
+    RegulationForbids, "regulation_forbids", Forbidden, false,
+        "The adopted regulation does not allow this: {}. Nothing was changed.";
     /// Only administrators may do this.
     NotAdmin, "not_admin", Forbidden, false,
         "Only an administrator's device may do this: the office's that founded the community, or \

@@ -8,19 +8,27 @@
 //! here: changes in the outbox, and parcels from the fork on. What the other copy wrote stands
 //! as it is. The documents are rebuilt from parcels first, so that no trace of the abandoned
 //! branch is left in them.
+//!
+//! An administrator's statements are made anew word for word: a link that was handed out must go
+//! on working, and a scope key that parcels were sealed with must reach everybody. That is sound
+//! because the membership is a fold over the set of statements, whoever stated them first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use floorwalk_complaint::{DocumentId, RawChange, derive_actor, rewrite_actor, unpack};
-use floorwalk_store::{LogRow, Tx};
-use floorwalk_wire::{Generation, ParcelKind, ScopeId, Seq, Timestamp, VerifiedParcel};
+use floorwalk_store::{LogRow, OutboxChange, Tx};
+use floorwalk_wire::{
+    Generation, ParcelKind, ScopeId, Seq, Statement, StatementBody, Timestamp, VerifiedParcel,
+};
 
 use crate::documents;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ingest::{Opened, read_content};
+use crate::keys;
 use crate::random;
 use crate::relay_state;
-use crate::state::{Identity, setting};
+use crate::state::{Identity, load_membership, setting};
 
 /// Whether a log is one of this device's, of whatever generation.
 pub(crate) fn is_own(tx: &Tx<'_>, identity: &Identity, log: LogRow) -> Result<bool> {
@@ -50,7 +58,7 @@ pub(crate) fn notice_copy(
         let row = head.map(|log| log.row).ok_or(ErrorCode::StoreDamaged)?;
         write_anew(tx, identity, &header.scope, row, header.seq, now)
     } else if header.generation == identity.generation {
-        renew(tx, identity, BTreeMap::new(), now)
+        renew(tx, identity, Abandoned::default(), now)
     } else {
         Ok(())
     }
@@ -68,11 +76,11 @@ pub(crate) fn write_anew(
 ) -> Result<()> {
     let log_id = tx.log_at(log)?.log;
     let actor = derive_actor(&log_id.device.0, &log_id.generation.0);
-    let mut abandoned: Abandoned = BTreeMap::new();
+    let mut abandoned = Abandoned::default();
     for stored in tx.log_parcels(log, from)? {
         if stored.parcel.header().kind == ParcelKind::Statement {
-            // Statements are not written anew: an administrator must see the state that the
-            // other copy has made before deciding again.
+            // One that is malformed never had an effect.
+            abandoned.statements.extend(Statement::read(&stored.parcel).map(|said| said.body));
             continue;
         }
         let content = read_content(&stored.parcel, &identity.ring)
@@ -81,17 +89,23 @@ pub(crate) fn write_anew(
             let document = DocumentId(changes.document);
             let raw = unpack(document.kind(), &actor, &changes.packed)
                 .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
-            abandoned.entry((*scope, document)).or_default().extend(raw);
+            abandoned.changes.entry((*scope, document)).or_default().extend(raw);
         }
     }
     tx.truncate_log(log, from)?;
     renew(tx, identity, abandoned, now)
 }
 
-/// Changes that stand nowhere but here.
-type Abandoned = BTreeMap<(ScopeId, DocumentId), Vec<RawChange>>;
+/// What stands nowhere but here.
+#[derive(Default)]
+struct Abandoned {
+    changes: Changes,
+    statements: Vec<StatementBody>,
+}
 
-/// Takes a new generation and moves the outbox over to it.
+type Changes = BTreeMap<(ScopeId, DocumentId), Vec<RawChange>>;
+
+/// Takes a new generation and moves what was abandoned, and the outbox, over to it.
 fn renew(
     tx: &Tx<'_>,
     identity: &mut Identity,
@@ -106,14 +120,40 @@ fn renew(
         for change in tx.outbox(&scope, usize::MAX)? {
             let raw = RawChange::parse(change.bytes, old)
                 .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
-            abandoned.entry((scope, change.document)).or_default().push(raw);
+            abandoned.changes.entry((scope, change.document)).or_default().push(raw);
         }
     }
-    rewrite(tx, identity, abandoned, now)
+    rewrite(tx, identity, abandoned.changes, now)?;
+    if !abandoned.statements.is_empty() {
+        // The membership in memory still has them as they were stated first.
+        identity.membership = Arc::new(load_membership(tx, identity.community)?);
+        for body in abandoned.statements {
+            keys::state(tx, identity, body)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what an earlier install of this device had made and not put into a parcel.
+pub(crate) fn adopt_outbox(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    earlier: Generation,
+    outbox: Vec<(ScopeId, OutboxChange)>,
+    now: Timestamp,
+) -> Result<()> {
+    let actor = derive_actor(&identity.device().0, &earlier.0);
+    let mut changes = Changes::new();
+    for (scope, change) in outbox {
+        let raw = RawChange::parse(change.bytes, actor)
+            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+        changes.entry((scope, change.document)).or_default().push(raw);
+    }
+    rewrite(tx, identity, changes, now)
 }
 
 /// Writes abandoned changes anew as the present actor, on documents rebuilt without them.
-fn rewrite(tx: &Tx<'_>, identity: &Identity, abandoned: Abandoned, now: Timestamp) -> Result<()> {
+fn rewrite(tx: &Tx<'_>, identity: &Identity, abandoned: Changes, now: Timestamp) -> Result<()> {
     let actor = identity.actor();
     let affected: BTreeSet<(ScopeId, DocumentId)> = abandoned.keys().copied().collect();
     for (_, document) in &affected {

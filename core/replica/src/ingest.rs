@@ -21,6 +21,7 @@ use crate::error::Result;
 use crate::generation;
 use crate::keys;
 use crate::relay_state;
+use crate::revocation;
 use crate::state::Identity;
 
 /// What a batch brought.
@@ -32,9 +33,12 @@ pub(crate) struct Taken {
     pub(crate) membership: Option<Arc<Membership>>,
     /// Whether a document, a list or a delivery state may look different now.
     pub(crate) documents_changed: bool,
+    /// Whether a parcel was not kept, because too many wait for their predecessors already.
+    overflowed: bool,
 }
 
-/// Takes in a page of the relay's list and moves the cursor with it.
+/// Takes in a page of the relay's list and moves the cursor with it. The cursor stays where a
+/// parcel was not kept, and with it through the pages behind: the next sync asks from there on.
 pub(crate) fn from_relay(
     tx: &Tx<'_>,
     identity: &mut Identity,
@@ -57,6 +61,10 @@ pub(crate) fn from_relay(
         Some(cursor) if !from_start => cursor.chain,
         _ => Chain::start(&head.history, &head.community, scope),
     };
+    let follows = chain.position + places.len() as u64 == head.chain.position;
+    if taken.overflowed || !follows {
+        return Ok(taken);
+    }
     taken.documents_changed |= !places.is_empty();
     for (parcel, received_at) in places {
         chain = chain.next(&parcel, received_at);
@@ -154,7 +162,15 @@ fn take(
         let mut next = Some(parcel);
         while let Some(parcel) = next.take() {
             let log = parcel.header().log();
-            let Some(row) = place(tx, &parcel, now)? else { continue };
+            let row = match place(tx, &parcel, now)? {
+                Place::At(row) => row,
+                Place::Elsewhere => continue,
+                Place::NoRoom => {
+                    taken.overflowed = true;
+                    relay_state::warn(tx, relay_state::TOO_MANY_WAIT)?;
+                    continue;
+                }
+            };
             taken.parcels += 1;
             let seq = parcel.header().seq;
             let state = match parcel.header().kind {
@@ -180,23 +196,31 @@ fn take(
     Ok(taken)
 }
 
-/// Finds a parcel's place in its log. None when it does not go there: it then waits for its
-/// predecessors, or is in quarantine.
-fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Option<LogRow>> {
+/// Where a parcel goes.
+enum Place {
+    /// It is the next of its log.
+    At(LogRow),
+    /// It waits for its predecessors, or is in quarantine.
+    Elsewhere,
+    /// It would wait, but too many do.
+    NoRoom,
+}
+
+/// Finds a parcel's place.
+fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Place> {
     let header = parcel.header();
     let actor = derive_actor(&header.device.0, &header.generation.0);
     let log = tx.log(&header.log(), &actor.0)?;
     match check_placement(log.head.as_ref(), parcel) {
-        Placement::Next => return Ok(Some(log.row)),
-        Placement::Gap => {
-            tx.put_waiting_parcel(parcel)?;
-        }
+        Placement::Next => Ok(Place::At(log.row)),
+        Placement::Gap if tx.put_waiting_parcel(parcel)? => Ok(Place::Elsewhere),
+        Placement::Gap => Ok(Place::NoRoom),
         Placement::Taken | Placement::Fork => {
             let bytes = Some(parcel.bytes().to_vec());
             quarantine(tx, parcel, None, "fork", bytes, now)?;
+            Ok(Place::Elsewhere)
         }
     }
-    Ok(None)
 }
 
 /// What the opened parcels of a batch hold, before it goes into the documents.
@@ -222,11 +246,11 @@ pub(crate) fn open(
     opened: &mut Opened,
 ) -> Result<ParcelState> {
     let header = parcel.header();
-    match identity.membership.may_write(&header.log(), header.seq) {
+    match revocation::may_count(identity, &header.log(), header.seq) {
         Ok(()) => {}
         Err(NotAllowed::NotAMember | NotAllowed::WrongScope) => return Ok(ParcelState::Waiting),
         Err(NotAllowed::Revoked) => {
-            quarantine(tx, parcel, None, "after_revocation", None, now)?;
+            quarantine(tx, parcel, None, revocation::AFTER_REVOCATION, None, now)?;
             return Ok(ParcelState::Quarantined);
         }
     }

@@ -44,33 +44,40 @@ impl Keychain for FileKeychain {
     }
 
     fn save(&self, name: &str, secret: &[u8]) -> Result<()> {
-        write_private(&self.folder, name, secret)
+        make_private_folder(&self.folder)
+            .and_then(|()| write_private(&self.folder, name, secret))
             .map_err(|error| Error::about(ErrorCode::StoreFailed, error.kind()))
     }
 }
 
+/// Makes a folder that only the owner can enter; one that is there keeps its rights.
+pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
 /// Writes a file that only the owner can read, so that a crash leaves the old one or the new.
-fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    restrict(folder, 0o700)?;
+pub(crate) fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = folder.join(format!("{name}.new"));
-    let mut file = fs::File::create(&temporary)?;
-    restrict(&temporary, 0o600)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, folder.join(name))?;
-    fs::File::open(folder)?.sync_all()
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> std::io::Result<()> {
-    Ok(())
+    // Elsewhere a folder can't be opened as a file.
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

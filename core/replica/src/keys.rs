@@ -11,6 +11,7 @@ use floorwalk_wire::{
 };
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::revocation;
 use crate::state::{Identity, all_statements};
 
 /// Signs a statement into this device's log of statements and lets it take effect here.
@@ -53,7 +54,8 @@ pub(crate) fn state_as(
     Ok(parcel.id())
 }
 
-/// Adds statements to the membership and takes out the keys that they hold for this device.
+/// Adds statements to the membership, takes out the keys that they hold for this device, and looks
+/// again at parcels that count otherwise now.
 ///
 /// Keys count only from statements whose author had the right to make them; one that gains its
 /// effect later stays *waiting* until then.
@@ -62,6 +64,7 @@ pub(crate) fn take_statements(
     identity: &mut Identity,
     statements: &[VerifiedParcel],
 ) -> Result<()> {
+    let before = revocation::standings(&identity.membership);
     // A malformed statement stays in its log and has no effect.
     let membership = Arc::make_mut(&mut identity.membership);
     let well_formed = statements.iter().filter(|parcel| Statement::read(parcel).is_ok());
@@ -75,7 +78,7 @@ pub(crate) fn take_statements(
             tx.set_parcel_state(stored.log, parcel.header().seq, ParcelState::Opened)?;
         }
     }
-    Ok(())
+    revocation::reconsider(tx, identity, &before)
 }
 
 /// Keeps a scope key in store and memory.

@@ -9,7 +9,8 @@
 //! send to; `conversation` hosts the sync session that carries parcels both ways; `ingest` takes
 //! arriving parcels into their logs and opens them; `admission` decides on their changes and
 //! `documents` keeps the outcome. `community`, `join` and `keys` deal with who may read and
-//! write; `generation` with copies of an install; `doctor` with damage.
+//! write, `revocation` with parcels whose authors may not have written them any more;
+//! `generation` with copies of an install; `doctor` and `rescue` with damage.
 //!
 //! Invariants: what a call has acknowledged survives a kill and a power cut; parcels are the
 //! truth, documents a cache; a foreign change reaches a document through admission only; the
@@ -26,6 +27,7 @@ mod cut;
 mod doctor;
 mod documents;
 pub mod error;
+mod evaluation;
 mod generation;
 mod ingest;
 mod join;
@@ -38,38 +40,23 @@ mod random;
 pub mod records;
 mod relay_state;
 pub mod replica;
+mod report;
+mod revocation;
 mod roster;
+mod rules;
 mod state;
 pub mod sync;
 
 pub use error::{Error, ErrorClass, ErrorCode, Result};
 pub use floorwalk_complaint::{EventKind, Role, Stage};
+pub use floorwalk_regulation as regulation;
 pub use keychain::{FileKeychain, Keychain};
 pub use observe::{Listener, Subscription};
 pub use peer::PeerSession;
 pub use replica::Replica;
 pub use sync::{SyncProgress, WatchEvent};
 
-/// The twenty complaint-handling regulations: their places in the source, and their ids.
-pub const REGULATIONS: [(&str, &str); 20] = [
-    ("S01", "hz-2024"),
-    ("S02", "office-1wd"),
-    ("S03", "substantive-24h"),
-    ("S04", "hanjiang-oc"),
-    ("S05", "howto"),
-    ("S06", "reception-sample"),
-    ("S07", "company-20art"),
-    ("S08", "intake-5wd"),
-    ("S09", "svc-24-2-3-5"),
-    ("S10", "oc-receipts"),
-    ("S11", "three-grades"),
-    ("S12", "2h-24h-3wd"),
-    ("S13", "five-methods"),
-    ("S14", "quarterly"),
-    ("S15", "blank-notice"),
-    ("S16", "one-number"),
-    ("S17", "resident-path"),
-    ("S18", "approval-flow"),
-    ("S19", "user-procedure"),
-    ("S20", "revisit-3d"),
-];
+/// The device's clock, in milliseconds since 1970: for showing how much time is left.
+pub fn now_ms() -> i64 {
+    clock::now().0
+}

@@ -23,8 +23,10 @@ pub struct NewCommunity {
     pub name: String,
     /// The short name that complaint numbers begin with: 1 to 12 characters.
     pub short: String,
-    /// The id of the adopted regulation.
+    /// The id of the chosen regulation.
     pub regulation: String,
+    /// What is decided about it: choices, blanks, `days_off`, `time_zone`, by their keys.
+    pub regulation_settings: BTreeMap<String, String>,
     /// Its relay.
     pub relay: RelayAddress,
     /// The relay's one-time permission, unless the relay is open.
@@ -33,6 +35,34 @@ pub struct NewCommunity {
     pub passphrase: Option<String>,
     /// What this device is called in the roster.
     pub device_name: String,
+}
+
+/// What adopting a regulation takes.
+#[derive(Debug, Clone, Default)]
+pub struct NewAdoption {
+    /// The id of one of the twenty; not looked at with a file.
+    pub regulation: String,
+    /// The text of the community's own file.
+    pub file: Option<String>,
+    /// What is decided about it: choices, blanks, `days_off`, `time_zone`, by their keys.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// An adopted regulation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Adopted {
+    /// The name of this adoption, which complaints received under it bear.
+    pub version: String,
+    /// The regulation's id.
+    pub regulation: String,
+    /// Its Chinese title.
+    pub title: String,
+    /// Its English title.
+    pub title_en: String,
+    /// What the community has decided: `choices`, `blanks`, `days_off`, `time_zone`.
+    pub settings: serde_json::Value,
+    /// Blanks that nobody has filled: no moment is computed from them.
+    pub open_blanks: Vec<String>,
 }
 
 /// A founded community.
@@ -107,6 +137,8 @@ pub struct CommunityInfo {
     pub short: String,
     /// The adopted regulation's id.
     pub regulation: String,
+    /// The present adoption; none where this version can't read it.
+    pub adoption: Option<Adopted>,
     /// Its relay.
     pub relay: String,
     /// This device.
@@ -374,12 +406,18 @@ pub struct ComplaintDetail {
     pub unsent: bool,
     /// When it was recorded (RFC 3339).
     pub recorded_at: String,
+    /// When it was received, as its recorder says (RFC 3339).
+    pub received_at: String,
     /// What happened to it, in order.
     pub events: Vec<EventInfo>,
     /// Photos and other evidence.
     pub evidence: Vec<serde_json::Value>,
-    /// Duties by the regulation.
-    pub duties: Vec<serde_json::Value>,
+    /// Duties by the regulation that it was received under.
+    pub duties: Vec<floorwalk_regulation::Duty>,
+    /// What stands in the way by it, or was done against it.
+    pub refusals: Vec<floorwalk_regulation::Refusal>,
+    /// What is to be raised to a higher level by it.
+    pub escalations: Vec<floorwalk_regulation::Escalation>,
     /// Fields that the regulation wants and that are empty.
     pub missing: Vec<String>,
     /// What may be done next.
@@ -388,6 +426,43 @@ pub struct ComplaintDetail {
     pub conflicts: BTreeMap<String, Vec<String>>,
     /// Whether a newer version wrote it, so that this one only shows it.
     pub read_only: bool,
+}
+
+/// The statistic of a time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KpiReport {
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// The present regulation's id; its targets are looked at.
+    pub regulation: String,
+    /// Its Chinese title.
+    pub title: String,
+    /// Its English title.
+    pub title_en: String,
+    /// The counts.
+    #[serde(flatten)]
+    pub statistic: floorwalk_regulation::statistics::Statistic,
+}
+
+/// A report that the regulation wants again and again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PeriodicReport {
+    /// The number of its rule.
+    pub rule: Option<String>,
+    /// The clause.
+    pub clause: String,
+    /// What it is, in Chinese.
+    pub title: String,
+    /// What it is, in English.
+    pub title_en: String,
+    /// Whether the regulation wants it published.
+    pub published: bool,
+    /// The counts, which name nobody.
+    pub statistic: KpiReport,
+    /// The complaints; to be left out of what is published.
+    pub complaints: Vec<ComplaintDetail>,
 }
 
 /// What a sync did.
@@ -455,6 +530,15 @@ pub struct Status {
     /// What the person should know: `clock_differs`, `new_generation`, `chain_broken`,
     /// `grant_expired`, `revoked`.
     pub warnings: Vec<String>,
+}
+
+/// What was held of a revoked device and counts from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldAccepted {
+    /// The device's id.
+    pub device: String,
+    /// Its parcels that were let in.
+    pub parcels: u64,
 }
 
 /// What a bundle file held.

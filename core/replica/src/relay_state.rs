@@ -20,6 +20,11 @@ pub(crate) const CLOCK_DIFFERS: &str = "clock_differs";
 /// A warning: the relay had been restored from an older copy and was given back what it lost.
 pub(crate) const RELAY_RESTORED: &str = "relay_restored";
 
+/// A warning: parcels were not kept, because too many wait for their predecessors already.
+pub(crate) const TOO_MANY_WAIT: &str = "too_many_wait";
+/// A warning: the relay did not take parcels that count here. They are kept.
+pub(crate) const RELAY_REFUSED: &str = "relay_refused";
+
 /// Remembers a warning for the person to see.
 pub(crate) fn warn(tx: &Tx<'_>, warning: &str) -> Result<()> {
     let mut all = warnings(tx)?;
@@ -117,7 +122,18 @@ pub(crate) fn refused(
             generation::write_anew(tx, identity, scope, log, seq, now)?;
         }
         Refusal::Quota | Refusal::Unavailable => {}
-        _ => tx.note_refused(parcel)?,
+        // Relay and replica come to agree about these by the statements, and what is wrong shows
+        // in quarantine or as an error of its own.
+        Refusal::Revoked
+        | Refusal::Expired
+        | Refusal::InvitationUnknown
+        | Refusal::InvitationUsed
+        | Refusal::InvitationExpired
+        | Refusal::InvitationWithdrawn => tx.note_refused(parcel)?,
+        Refusal::Invalid | Refusal::NotAllowed | Refusal::Fork => {
+            tx.note_refused(parcel)?;
+            warn(tx, RELAY_REFUSED)?;
+        }
     }
     Ok(())
 }

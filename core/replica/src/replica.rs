@@ -20,14 +20,15 @@ use crate::keychain::{FileKeychain, Keychain};
 use crate::observe::{Listener, Subscription};
 use crate::peer::PeerSession;
 use crate::records::{
-    Acted, BuildingInfo, BundleReport, CommunityCreated, CommunityInfo, ComplaintDetail,
-    ComplaintRow, DeviceInfo, DoctorReport, Invitation, InvitationInfo, Joined, ListQuery,
-    NewCommunity, NewComplaint, NewEvent, NewInvitation, QuarantineItem, Recorded, RelayAddress,
-    Revoked, Status, SyncReport, Unsent,
+    Acted, Adopted, BuildingInfo, BundleReport, CommunityCreated, CommunityInfo, ComplaintDetail,
+    ComplaintRow, DeviceInfo, DoctorReport, HeldAccepted, Invitation, InvitationInfo, Joined,
+    KpiReport, ListQuery, NewAdoption, NewCommunity, NewComplaint, NewEvent, NewInvitation,
+    PeriodicReport, QuarantineItem, Recorded, RelayAddress, Revoked, Status, SyncReport, Unsent,
 };
+use crate::rules::{self, Rules};
 use crate::state::{Identity, Shared, setting, text_setting};
 use crate::sync::{self, SyncProgress, WatchEvent};
-use crate::{bundle, complaints, doctor, join, relay_state, roster};
+use crate::{bundle, complaints, doctor, join, relay_state, report, revocation, roster};
 
 /// A device's replica of its community. Clones are handles of the same one.
 #[derive(Clone)]
@@ -103,6 +104,16 @@ impl Replica {
         self.shared.with(|state| state.read(describe))
     }
 
+    /// Adopts a regulation; the others know of it after the next sync. Complaints received before
+    /// keep the one that they were received under.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`], [`ErrorCode::UnknownRegulation`], [`ErrorCode::OpenBlanks`],
+    /// [`ErrorCode::BadRegulationSetting`], [`ErrorCode::BadRegulationFile`].
+    pub fn adopt_regulation(&self, new: &NewAdoption) -> Result<Adopted> {
+        self.write(|tx, identity| rules::adopt(tx, identity, new))
+    }
+
     /// Adds a building. The others see it after the next sync.
     ///
     /// # Errors
@@ -156,6 +167,20 @@ impl Replica {
         reached?;
         self.sync_quietly().await?;
         Ok(revoked)
+    }
+
+    /// Lets what this replica holds back of a revoked device count, here and everywhere. Nothing
+    /// is stated where nothing is held. The device stays revoked.
+    ///
+    /// # Errors
+    /// As [`Self::revoke`].
+    pub async fn accept_revoked(&self, device: &str) -> Result<HeldAccepted> {
+        let reached = self.sync_quietly().await;
+        let accepted = self.shared.with(|state| revocation::accept(state, device))?;
+        self.shared.observers.notify();
+        reached?;
+        self.sync_quietly().await?;
+        Ok(accepted)
     }
 
     /// Lets a device's grant run for `for_s` seconds from now.
@@ -241,13 +266,41 @@ impl Replica {
     /// # Errors
     /// [`ErrorCode::UnknownComplaint`], [`ErrorCode::AmbiguousNumber`].
     pub fn show(&self, complaint: &str) -> Result<ComplaintDetail> {
-        // A damaged document is rebuilt on the way, so this may write.
-        self.shared.with(|state| {
-            if state.store.damage().is_some() {
-                return state.read(|tx, identity| complaints::show(tx, identity, complaint));
-            }
-            state.write(|tx, identity| complaints::show(tx, identity, complaint))
-        })
+        self.examine(|tx, identity| complaints::show(tx, identity, complaint))
+    }
+
+    /// The complaints received from the first day to the last (`YYYY-MM-DD`, both included), in
+    /// the order of receipt. Loads every document; `progress` hears how many of how many.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadDay`].
+    pub fn received_between(
+        &self,
+        from: &str,
+        to: &str,
+        progress: impl Fn(u64, u64),
+    ) -> Result<Vec<ComplaintDetail>> {
+        self.examine(|tx, identity| report::received_between(tx, identity, (from, to), &progress))
+    }
+
+    /// The statistic of the complaints received from the first day to the last. Names nobody.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadDay`], [`ErrorCode::UnknownRegulation`].
+    pub fn kpi(&self, from: &str, to: &str, progress: impl Fn(u64, u64)) -> Result<KpiReport> {
+        self.examine(|tx, identity| report::kpi(tx, identity, (from, to), &progress))
+    }
+
+    /// The report that the present regulation wants for the period that a day lies in.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadDay`], [`ErrorCode::NoPeriodicReport`].
+    pub fn periodic_report(
+        &self,
+        date: &str,
+        progress: impl Fn(u64, u64),
+    ) -> Result<PeriodicReport> {
+        self.examine(|tx, identity| report::periodic(tx, identity, date, &progress))
     }
 
     /// Syncs with the relay until both sides have everything.
@@ -332,13 +385,24 @@ impl Replica {
         Ok(value)
     }
 
+    /// Looks at documents. A damaged one is rebuilt on the way, so this may write.
+    fn examine<T>(&self, work: impl Fn(&Tx<'_>, &Identity) -> Result<T>) -> Result<T> {
+        self.shared.with(|state| {
+            if state.store.damage().is_some() {
+                return state.read(|tx, identity| work(tx, identity));
+            }
+            state.write(|tx, identity| work(tx, identity))
+        })
+    }
+
     async fn sync_quietly(&self) -> Result<()> {
         sync::once(&self.shared, &|_| {}).await.map(|_| ())
     }
 }
 
 fn describe(tx: &Tx<'_>, identity: &Identity) -> Result<CommunityInfo> {
-    let roster = roster::read(tx)?;
+    let rules = Rules::of(tx, identity)?;
+    let roster = &rules.roster;
     let setting = |key: &str| roster.community.get(key).cloned().unwrap_or_default();
     let buildings = roster::buildings(tx, identity)?;
     let role = identity.role().map_or("", |role| role.as_str());
@@ -347,6 +411,7 @@ fn describe(tx: &Tx<'_>, identity: &Identity) -> Result<CommunityInfo> {
         name: setting("name"),
         short: setting("short"),
         regulation: setting("regulation"),
+        adoption: rules::present(&rules).ok(),
         relay: identity.relay.url.clone(),
         device: identity.device().to_string(),
         role: role.to_owned(),

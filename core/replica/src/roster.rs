@@ -8,6 +8,7 @@ use floorwalk_wire::{DeviceId, ScopeId};
 
 use crate::documents;
 use crate::error::{Error, ErrorCode, Result};
+use crate::rules::Rules;
 use crate::state::Identity;
 
 /// The roster as it stands; empty before it has arrived.
@@ -44,7 +45,8 @@ pub(crate) fn entry(key: &str, value: &str) -> BTreeMap<String, Option<String>> 
 
 /// What the roster calls each device: by its own entry, or by the invitation that it came by.
 pub(crate) fn device_names(tx: &Tx<'_>, identity: &Identity) -> Result<BTreeMap<DeviceId, String>> {
-    let roster = read(tx)?;
+    let rules = Rules::of(tx, identity)?;
+    let roster = &rules.roster;
     let named = identity.membership.members().iter().filter_map(|(device, member)| {
         let by_invitation =
             || member.invitation.and_then(|id| roster.invitations.get(&id.to_string()));
@@ -66,7 +68,8 @@ pub(crate) fn find_building(tx: &Tx<'_>, identity: &Identity, text: &str) -> Res
 
 /// The buildings that this device may see, with their names.
 pub(crate) fn buildings(tx: &Tx<'_>, identity: &Identity) -> Result<BTreeMap<ScopeId, String>> {
-    let roster = read(tx)?;
+    let rules = Rules::of(tx, identity)?;
+    let roster = &rules.roster;
     let device = identity.device();
     let named = roster.buildings.iter().filter_map(|(scope, name)| {
         let scope: ScopeId = scope.parse().ok()?;

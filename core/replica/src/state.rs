@@ -15,9 +15,10 @@ use floorwalk_wire::{
 };
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::keychain::Keychain;
+use crate::keychain::{Keychain, make_private_folder};
 use crate::observe::Observers;
 use crate::records::RelayAddress;
+use crate::rules::RulesMemo;
 
 /// Keys of settings in the store.
 pub(crate) mod setting {
@@ -67,12 +68,13 @@ pub(crate) struct Identity {
     pub(crate) membership: Arc<Membership>,
     pub(crate) ring: Arc<KeyRing>,
     pub(crate) relay: RelayAddress,
+    pub(crate) rules: RulesMemo,
 }
 
 impl Shared {
     /// Opens a home.
     pub(crate) fn open(home: &Path, keychain: Arc<dyn Keychain>) -> Result<Self> {
-        std::fs::create_dir_all(home).map_err(|_| Error::about(ErrorCode::File, home.display()))?;
+        make_private_folder(home).map_err(|_| Error::about(ErrorCode::File, home.display()))?;
         let store = Store::open(&home.join("floorwalk.db"))?;
         let mut state = State { store, keychain, identity: None, data_version: 0 };
         state.data_version = state.store.data_version()?;
@@ -189,6 +191,7 @@ impl Identity {
                 url: text_setting(tx, setting::RELAY_URL)?.unwrap_or_default(),
                 pin: text_setting(tx, setting::RELAY_PIN)?,
             },
+            rules: RulesMemo::default(),
         }))
     }
 
@@ -243,7 +246,8 @@ pub(crate) fn text_setting(tx: &Tx<'_>, key: &str) -> Result<Option<String>> {
     value.map(String::from_utf8).transpose().map_err(|_| Error::about(ErrorCode::StoreDamaged, key))
 }
 
-fn load_membership(tx: &Tx<'_>, community: CommunityId) -> Result<Membership> {
+/// The membership as the statements in the store say.
+pub(crate) fn load_membership(tx: &Tx<'_>, community: CommunityId) -> Result<Membership> {
     let mut membership = Membership::new(community);
     let statements = all_statements(tx)?;
     membership.extend(&statements).map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;

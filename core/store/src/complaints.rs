@@ -162,6 +162,23 @@ impl Tx<'_> {
         Ok(query.query_row([document.0], read_listed).optional()?)
     }
 
+    /// When the relay received the parcel that brought a complaint.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn origin_received_at(
+        &self,
+        document: &DocumentId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT received_at FROM complaint
+                   JOIN parcel ON parcel.log = origin_log AND parcel.seq = origin_seq
+                   WHERE document = ?1";
+        let mut query = self.sql.prepare_cached(sql)?;
+        let found: Option<Option<i64>> =
+            query.query_row([document.0], |row| row.get(0)).optional()?;
+        Ok(found.flatten().map(Timestamp))
+    }
+
     /// The documents of the complaints that bear a number.
     ///
     /// # Errors

@@ -45,6 +45,15 @@ impl Tx<'_> {
         Ok(query.query_row([id.0], read_document).optional()?)
     }
 
+    /// The hash under which a document's bytes were kept: whoever has seen it has seen them.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn document_hash(&self, id: &DocumentId) -> Result<Option<[u8; 16]>, StoreError> {
+        let sql = "SELECT hash FROM document WHERE id = ?1";
+        Ok(self.sql.prepare_cached(sql)?.query_row([id.0], |row| row.get(0)).optional()?)
+    }
+
     /// The ids of all documents, or of a scope's.
     ///
     /// # Errors

@@ -1,10 +1,16 @@
 //! Local changes that no parcel holds yet.
 
+use std::collections::BTreeSet;
+
 use floorwalk_complaint::DocumentId;
 use floorwalk_wire::ScopeId;
 
 use crate::error::StoreError;
 use crate::store::Tx;
+
+/// Documents whose changes are handed out together: as many as one parcel may name. Its readers
+/// refuse one that names more.
+const DOCUMENTS_MAX: usize = 8192;
 
 /// A local change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +49,8 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The oldest changes of a scope, in the order of making, up to about `bytes_max`.
+    /// The oldest changes of a scope, in the order of making: up to `bytes_max` of them, and at
+    /// least one where there is one; of 8192 documents at most.
     ///
     /// # Errors
     /// SQLite's.
@@ -56,14 +63,17 @@ impl Tx<'_> {
         let mut query = self.sql.prepare_cached(sql)?;
         let mut rows = query.query([scope.0])?;
         let mut found = Vec::new();
+        let mut documents = BTreeSet::new();
         let mut size_bytes = 0;
         while let Some(row) = rows.next()? {
             let bytes: Vec<u8> = row.get(2)?;
+            let document = DocumentId(row.get(1)?);
             size_bytes += bytes.len();
-            if size_bytes > bytes_max && !found.is_empty() {
+            documents.insert(document);
+            let full = size_bytes > bytes_max || documents.len() > DOCUMENTS_MAX;
+            if full && !found.is_empty() {
                 break;
             }
-            let document = DocumentId(row.get(1)?);
             found.push(OutboxChange { row: row.get(0)?, document, bytes });
         }
         Ok(found)
@@ -101,5 +111,44 @@ impl Tx<'_> {
         let sql = "DELETE FROM outbox WHERE document = ?1";
         self.sql.prepare_cached(sql)?.execute([document.0])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::Store;
+
+    const SCOPE: ScopeId = ScopeId([5; 16]);
+
+    fn document(index: usize) -> DocumentId {
+        DocumentId((index as u128).to_be_bytes())
+    }
+
+    #[test]
+    fn as_many_documents_as_one_parcel_may_name_are_handed_out_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("test.db")).unwrap();
+        store
+            .write::<_, StoreError>(|tx| {
+                // A second change to a document that is named already finds room.
+                let documents = (0..=DOCUMENTS_MAX).map(|index| index.saturating_sub(1));
+                let more = [DOCUMENTS_MAX, DOCUMENTS_MAX + 1];
+                documents
+                    .chain(more)
+                    .try_for_each(|index| tx.put_outbox(&SCOPE, &document(index), b"x"))
+            })
+            .unwrap();
+        store
+            .write::<_, StoreError>(|tx| {
+                let first = tx.outbox(&SCOPE, usize::MAX)?;
+                assert_eq!(first.len(), DOCUMENTS_MAX + 1);
+                assert_eq!(tx.outbox(&SCOPE, 1)?.len(), 1);
+                tx.clear_outbox(&SCOPE, first.last().unwrap().row)?;
+                assert_eq!(tx.outbox(&SCOPE, usize::MAX)?.len(), 2);
+                Ok(())
+            })
+            .unwrap();
     }
 }

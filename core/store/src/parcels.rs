@@ -130,6 +130,16 @@ impl Tx<'_> {
         Ok(found.optional()?)
     }
 
+    /// The parcel at a place of a log; none where there is none.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn parcel_at(&self, log: LogRow, seq: Seq) -> Result<Option<ParcelId>, StoreError> {
+        let sql = "SELECT id FROM parcel WHERE log = ?1 AND seq = ?2";
+        let mut query = self.sql.prepare_cached(sql)?;
+        Ok(query.query_row((log.0, seq.0), |row| row.get(0).map(ParcelId)).optional()?)
+    }
+
     /// A page of parcels that have no place in the relay's list, in the order of their logs,
     /// after a parcel of the page before. The flag says whether more follow.
     ///

@@ -8,8 +8,8 @@ use crate::error::StoreError;
 use crate::lists::LogRow;
 use crate::store::Tx;
 
-/// Parcels that may wait for predecessors in one list; beyond it they are not kept and will be
-/// sent again.
+/// Parcels that may wait for predecessors in one list. Beyond it they are not kept, and whoever
+/// takes them in must not say that it has them.
 pub const WAITING_PARCELS_MAX: u64 = 10_000;
 
 /// A parcel, or a document's part of one, that is kept but not applied.
@@ -100,6 +100,35 @@ impl Tx<'_> {
     pub fn quarantine_count(&self) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM quarantine";
         Ok(self.sql.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Whether a whole parcel is in quarantine for a reason.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn is_quarantined(&self, parcel: &ParcelId, reason: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM quarantine
+                   WHERE parcel = ?1 AND document = zeroblob(16) AND reason = ?2)";
+        Ok(self.sql.prepare_cached(sql)?.query_row((parcel.0, reason), |row| row.get(0))?)
+    }
+
+    /// How many whole parcels of a device are in quarantine for a reason.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn quarantined_of(&self, device: &DeviceId, reason: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM quarantine
+                   WHERE device = ?1 AND document = zeroblob(16) AND reason = ?2";
+        Ok(self.sql.prepare_cached(sql)?.query_row((device.0, reason), |row| row.get(0))?)
+    }
+
+    /// Whether anything of a scope is in quarantine for a reason.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn is_any_quarantined(&self, scope: &ScopeId, reason: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM quarantine WHERE scope = ?1 AND reason = ?2)";
+        Ok(self.sql.prepare_cached(sql)?.query_row((scope.0, reason), |row| row.get(0))?)
     }
 
     /// Takes a parcel's entries out of quarantine, because it is about to be tried again.

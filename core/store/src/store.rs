@@ -3,6 +3,10 @@
 //! A damaged file is opened for reading only, so that what it still holds can be carried out of
 //! it; [`Store::damage`] says so. A newer program's file is not opened at all.
 
+#[cfg(unix)]
+use std::fs::{OpenOptions, Permissions};
+#[cfg(unix)]
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,6 +39,7 @@ impl Store {
     /// [`StoreError::Newer`] for a newer program's file, [`StoreError::Damaged`] when not even
     /// reading is possible.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path);
         match Self::open_writable(path) {
             Err(StoreError::Damaged(damage)) => Self::open_damaged(path, damage),
             other => other,
@@ -129,6 +134,27 @@ impl Store {
         Ok(())
     }
 }
+
+/// Makes the file, or makes it its owner's alone: it holds complaints and the keys to all of them.
+/// SQLite gives the files beside it the same rights.
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    const OWNER_ONLY: u32 = 0o600;
+    let made = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path);
+    // SQLite finds the words for whatever else stands in the way.
+    if made.is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
+        for end in ["", "-wal", "-shm"] {
+            let mut file = path.as_os_str().to_owned();
+            file.push(end);
+            // A file that is another user's stays as it is.
+            let _ = std::fs::set_permissions(file, Permissions::from_mode(OWNER_ONLY));
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &Path) {}
 
 impl Tx<'_> {
     /// Runs `work` so that its failure undoes what it wrote and nothing else.

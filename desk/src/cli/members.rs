@@ -58,9 +58,12 @@ pub struct CreateArgs {
     /// The short name that complaint numbers begin with, 1 to 12 characters
     #[arg(long)]
     pub short: String,
-    /// The id of the adopted regulation
+    /// The id of the adopted regulation; see `floorwalk regulation list`
     #[arg(long, value_name = "ID")]
     pub regulation: String,
+    /// A choice or a blank of the regulation, `days_off` or `time_zone`; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub relay: RelayArgs,

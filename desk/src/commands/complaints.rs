@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::arguments;
 use crate::cli::complaints::{ActArgs, EditArgs, ListArgs, RecordArgs, ShowArgs};
-use crate::commands::{lines, open};
+use crate::commands::{lines, open, regulation};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::table::{Table, moment, one_line};
@@ -107,7 +107,8 @@ pub fn list(replica: &Replica, args: ListArgs, out: &Output) -> Outcome {
 /// `show`
 pub fn show(replica: &Replica, args: &ShowArgs, out: &Output) -> Outcome {
     let complaint = replica.show(&args.number)?;
-    out.answer(&complaint, || complaint_words(&complaint, out.lang()))?;
+    let now_ms = floorwalk_replica::now_ms();
+    out.answer(&complaint, || complaint_words(&complaint, now_ms, out.lang()))?;
     Ok(Exit::Done)
 }
 
@@ -168,7 +169,7 @@ fn delivery(key: &str, unsent: bool, lang: Lang) -> String {
     if unsent && key != "saved" { words::UNSENT_MARK.fill(lang, &[&step]) } else { step }
 }
 
-fn complaint_words(complaint: &ComplaintDetail, lang: Lang) -> String {
+fn complaint_words(complaint: &ComplaintDetail, now_ms: i64, lang: Lang) -> String {
     let mut said = format!(
         "{}  {} · {}\n{}\n\n",
         complaint.number,
@@ -194,6 +195,9 @@ fn complaint_words(complaint: &ComplaintDetail, lang: Lang) -> String {
         let missing = words::STILL_MISSING.fill(lang, &[&fields(&complaint.missing, lang)]);
         let _ = writeln!(said, "\n{missing}");
     }
+    said.push_str(&regulation::refusal_words(&complaint.refusals, lang));
+    said.push_str(&regulation::duty_words(&complaint.duties, Some(now_ms), lang));
+    said.push_str(&regulation::escalation_words(&complaint.escalations, lang));
     if complaint.read_only {
         let _ = writeln!(said, "\n{}", words::READ_ONLY.of(lang));
     } else if !complaint.allowed.is_empty() {

@@ -30,6 +30,7 @@ pub async fn create(
     out: &Output,
 ) -> Outcome {
     let regulation = arguments::regulation(&args.regulation)?;
+    let regulation_settings = arguments::field_sets(&args.sets)?;
     let (relay, device_name) = relay(args.relay);
     let replica = open(&home()?)?;
     let name = args.name.clone();
@@ -38,6 +39,7 @@ pub async fn create(
             name: args.name,
             short: args.short,
             regulation,
+            regulation_settings,
             relay,
             host_token: args.host_token,
             passphrase: prompt::passphrase_set(),
@@ -45,6 +47,12 @@ pub async fn create(
         })
         .await?;
     out.answer(&created, || created_words(&name, &created, out.lang()))?;
+    if let Some(adoption) = replica.community()?.adoption
+        && !adoption.open_blanks.is_empty()
+    {
+        let open = adoption.open_blanks.join(", ");
+        out.note(&words::OPEN_BLANKS_HINT, &[&open, &adoption.regulation]);
+    }
     Ok(Exit::Done)
 }
 

@@ -43,6 +43,7 @@ impl Parties {
                 name: COMMUNITY.to_owned(),
                 short: SHORT.to_owned(),
                 regulation: REGULATION.to_owned(),
+                regulation_settings: Default::default(),
                 relay: relay.address().clone(),
                 host_token: Some(relay.host_token()?),
                 passphrase: None,

@@ -187,6 +187,7 @@ impl Sample {
             category: some(self.category),
             severity: some(self.severity),
             demand: some(self.demand),
+            reported_before: some("已向物业前台反映，未解决"),
             text: self.text.to_owned(),
             ..NewComplaint::default()
         }

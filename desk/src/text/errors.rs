@@ -34,7 +34,15 @@ fn chinese(code: ErrorCode) -> &'static str {
         C::UnknownStage => "没有“{}”这个办理阶段。",
         C::UnknownDevice => "本小区没有设备“{}”。",
         C::UnknownRegulation => "没有制度“{}”。",
+        C::BadRegulationSetting => "与制度不符：{}。",
+        C::OpenBlanks => {
+            "制度留有未定的值，采用前须由小区填定。没有任何改动。请逐项给出 --set KEY=VALUE：{}"
+        }
+        C::BadRegulationFile => "制度文件有误：{}。",
+        C::RegulationForbids => "所采用的制度不允许这样做：{}。没有任何改动。",
         C::BadTime => "“{}”不是有效的时间。请写成 2026-09-30T16:00:00+08:00 这样。",
+        C::BadDay => "“{}”不是有效的日期。请写成 2026-09-30 这样。",
+        C::NoPeriodicReport => "制度 {} 没有定期报告的要求，或未定多久一次。",
         C::BadField => "字段“{}”不能填写。",
         C::BadValue => "“{}”的值缺失、过长或类型不对。",
         C::BadShortName => "小区简称须为 1 到 12 个字符，不含空格和连字符。",

@@ -15,7 +15,8 @@ pub fn stage(key: &str, lang: Lang) -> String {
 
 /// A role's label.
 pub fn role(key: &str, lang: Lang) -> String {
-    known::<Role>(key, lang, Role::zh, Role::en)
+    let named = listed(PARTIES, key, lang);
+    if named == key { known::<Role>(key, lang, Role::zh, Role::en) } else { named }
 }
 
 /// An event kind's label.
@@ -49,6 +50,16 @@ pub fn value(field: &str, value: &str, lang: Lang) -> String {
 /// What a person should know about this replica; see `Status::warnings`.
 pub fn warning(key: &str, lang: Lang) -> String {
     listed(WARNINGS, key, lang)
+}
+
+/// How a duty stands.
+pub fn duty(key: &str, lang: Lang) -> String {
+    listed(DUTY, key, lang)
+}
+
+/// A kind of entry of a regulation.
+pub fn entry(key: &str, lang: Lang) -> String {
+    listed(ENTRIES, key, lang)
 }
 
 /// The state of an invitation.
@@ -153,6 +164,46 @@ const WARNINGS: Labels = &[
             "本设备已被停用；请导出数据包交给管理处。",
         ),
     ),
+];
+
+const PARTIES: Labels = &[
+    ("general_manager", text("general manager", "总经理")),
+    ("service_manager", text("service manager", "客服经理")),
+    ("department", text("department in charge", "责任部门")),
+    ("complainant", text("person who complains", "投诉人")),
+    ("receiver", text("whoever received it", "接收人")),
+];
+
+const DUTY: Labels = &[
+    ("pending", text("pending", "办理中")),
+    ("met", text("met", "已完成")),
+    ("overdue", text("OVERDUE", "超期")),
+    ("extended", text("extended", "已延期")),
+];
+
+const ENTRIES: Labels = &[
+    ("scope", text("Scope", "适用范围")),
+    ("channel", text("Channels", "渠道")),
+    ("field", text("What a complaint must tell", "应填内容")),
+    ("acceptance", text("Acceptance", "受理条件")),
+    ("ground", text("Grounds for not accepting", "不予受理")),
+    ("category", text("Categories", "分类")),
+    ("severity", text("Severities", "分级")),
+    ("role", text("Roles", "职责分工")),
+    ("routing", text("Routing", "流转")),
+    ("duty", text("Duties", "时限与职责")),
+    ("escalation", text("Escalation", "升级上报")),
+    ("method", text("Handling", "处理方式")),
+    ("approval", text("Approval", "审批")),
+    ("form", text("Forms and notices", "表单与告知")),
+    ("follow_up", text("Follow-up", "回访")),
+    ("extension", text("Extension", "延期")),
+    ("kpi", text("Targets", "考核指标")),
+    ("report", text("Reports", "统计报告")),
+    ("confidentiality", text("Confidentiality", "保密")),
+    ("appeal", text("Where to go next", "救济途径")),
+    ("choice", text("Choices", "可选解释")),
+    ("blank", text("Values to fill in", "待填时限")),
 ];
 
 const INVITATIONS: Labels = &[

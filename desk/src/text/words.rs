@@ -20,6 +20,7 @@ texts! {
         "“{0}”不是有效的时长。请写成 7d、12h、30m 或 90s 这样，最长十年。";
     UNKNOWN_REGULATION: "There is no regulation \"{0}\". There are: {1}.",
         "没有制度“{0}”。可选：{1}。";
+    BAD_CASE: "The case can't be read: {0}.", "案例无法读取：{0}。";
     NO_HOME: "No folder for the data is known. Name one with --home or FLOORWALK_HOME.",
         "不知道数据该放在哪里。请用 --home 或 FLOORWALK_HOME 指定目录。";
     NO_PASSPHRASE:
@@ -130,6 +131,27 @@ texts! {
         "两处同时改动，请用 floorwalk edit 选定";
     READ_ONLY: "A newer version wrote this complaint; this version only shows it.",
         "这件投诉由更新的版本写成，本版本只能查看。";
+
+    // Regulations.
+    REGULATION_ID: "id", "编码";
+    SOURCE: "source", "来源";
+    TITLE: "title", "名称";
+    TRUNCATED: "The source breaks off.", "来源文本不完整。";
+    REGULATION_SOUND: "The file is sound.", "文件无误。";
+    ADOPTED: "Adopted: {0} (version {1}). The others know of it after the next sync; complaints \
+            received before keep theirs.",
+        "已采用：{0}（版本 {1}）。下次同步后其他设备即知；此前接收的投诉仍按原制度办理。";
+    OPEN_BLANKS_HINT: "The regulation leaves values out ({0}); no moment is computed from them. \
+            Fill them with `floorwalk regulation adopt {1} --set KEY=VALUE`.",
+        "制度有未定的时限（{0}），据此不计算任何期限。请用 floorwalk regulation adopt {1} --set KEY=VALUE 填写。";
+    DUTIES: "Duties", "时限与职责";
+    NO_DATE: "no date given", "未定期限";
+    TIME_LEFT: "{0} left", "剩余 {0}";
+    TIME_OVER: "{0} over", "超过 {0}";
+    PROVISIONAL: "(provisional: that year's calendar is not published)", "（暂定：该年放假安排未公布）";
+    UNCERTAIN: "(uncertain: a clock is in doubt)", "（存疑：时钟不可靠）";
+    REFUSED: "Against the regulation: {0} [{1}]", "不合制度：{0} [{1}]";
+    ESCALATE: "To be raised to the {0}, since {1} [{2}]", "须上报{0}（自 {1} 起）[{2}]";
 
     // Exchange and care.
     SYNC_PROGRESS: "parcels {0}, attachments {1}/{2}", "数据包 {0}，附件 {1}/{2}";

@@ -7,8 +7,9 @@ use crate::support::{BUILDING, Device, Ran, TestRelay, keys, member, office};
 fn reported(ran: &Ran) -> Vec<(u64, String)> {
     let line = |line: &str| {
         let value: Value = serde_json::from_str(line).unwrap();
-        assert_eq!(keys(&value), ["code", "line", "message"]);
-        (value["line"].as_u64().unwrap(), value["code"].as_str().unwrap().to_owned())
+        assert_eq!(keys(&value), ["error", "line"]);
+        assert_eq!(keys(&value["error"]), ["code", "message", "retryable"]);
+        (value["line"].as_u64().unwrap(), value["error"]["code"].as_str().unwrap().to_owned())
     };
     ran.stderr.lines().map(line).collect()
 }

@@ -6,6 +6,7 @@
 
 mod a_bad_line_costs_only_itself;
 mod a_community_outlives_its_office;
+mod a_community_works_by_its_regulation;
 mod a_relay_that_refuses_costs_nothing;
 mod damage_is_told;
 mod every_command_keeps_its_contract;

@@ -52,6 +52,7 @@ fn a_complaint_reads_like_a_form() {
     let office = office(&relay);
     let mut args = vec!["record", "--building", BUILDING, "--room", "1203", "--text"];
     args.extend(["水管爆裂\n\u{1b}[31m第二行", "--complainant", "王女士", "--severity", "urgent"]);
+    args.extend(["--reported-before", "已反映"]);
     args.extend(["--lang", "zh"]);
     let recorded = office.run(&args).stdout;
     let number = recorded.split(['：', ' ']).nth(1).unwrap().to_owned();

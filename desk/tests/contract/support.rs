@@ -125,7 +125,8 @@ impl Device {
     }
 
     pub fn record(&self, text: &str) -> String {
-        let recorded = self.json(&["record", "--building", BUILDING, "--text", text]);
+        let args = ["record", "--building", BUILDING, "--complainant", "王女士", "--text", text];
+        let recorded = self.json(&[&args[..], &["--reported-before", "已反映"]].concat());
         recorded["number"].as_str().unwrap().to_owned()
     }
 }

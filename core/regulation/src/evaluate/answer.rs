@@ -49,11 +49,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(crate) fn of_entry(
-        regulation: &Regulation,
-        entry: &dyn Cited,
-        forbids: EventKind,
-    ) -> Self {
+    pub(crate) fn of_entry(regulation: &Regulation, entry: &dyn Cited, forbids: EventKind) -> Self {
         Self {
             clause: regulation.cite(entry),
             reason: entry.en().to_owned(),

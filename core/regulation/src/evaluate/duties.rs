@@ -77,7 +77,9 @@ fn in_window(view: &View<'_>, rule: &DutyRule, window: &Window) -> Vec<Run> {
     // A start before the window that nothing has answered: it begins to count with the window.
     let mut earlier: Option<usize> = None;
     for index in 0..=window.last {
-        if index == window.first && let Some(start) = earlier.take() {
+        if index == window.first
+            && let Some(start) = earlier.take()
+        {
             open = Some(begin(view, rule, start, window));
         }
         if index == window.last {
@@ -160,9 +162,7 @@ fn base_due(
     let sure = |at| Due { at, provisional: false };
     let own = match rule.within.as_ref()? {
         Period::Set => moment(event.text("until")?, decided.zone).map(sure),
-        Period::Blank(key) => {
-            decided.blank(key)?.due(starts_at, decided.zone, &decided.calendar)
-        }
+        Period::Blank(key) => decided.blank(key)?.due(starts_at, decided.zone, &decided.calendar),
         period => period.due(starts_at, decided.zone, &decided.calendar),
     };
     let limit = rule.limit_field.as_deref().and_then(|field| view.field(field));
@@ -297,10 +297,7 @@ fn new_due(
 }
 
 /// Extensions that moved nothing, with the reason.
-pub(super) fn extensions_without_effect(
-    view: &View<'_>,
-    gradings: &[Grading],
-) -> Vec<Refusal> {
+pub(super) fn extensions_without_effect(view: &View<'_>, gradings: &[Grading]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for (index, event) in view.events.iter().enumerate() {
         if event.kind != EventKind::Extended {

@@ -40,8 +40,7 @@ fn by_people(view: &View<'_>) -> Vec<Grading> {
     let default = || default.map(|severity| severity.key.get_ref().clone());
     let recorded = view.facts.severity.clone();
     let mut is_graded = recorded.is_some();
-    let mut gradings =
-        vec![Grading { severity: recorded.or_else(default), first: 0, since: None }];
+    let mut gradings = vec![Grading { severity: recorded.or_else(default), first: 0, since: None }];
     for (index, event) in view.events.iter().enumerate() {
         let given = event.text("severity").filter(|_| event.kind == EventKind::Classified);
         let Some(severity) = given.map(str::to_owned) else { continue };
@@ -71,8 +70,7 @@ fn regrade(
     let first = first.unwrap_or(view.events.len());
     let before = gradings.iter().rposition(|grading| grading.first <= first).unwrap_or(0);
     if gradings[before].severity.as_deref() != severity {
-        let grading =
-            Grading { severity: severity.map(str::to_owned), first, since: Some(at) };
+        let grading = Grading { severity: severity.map(str::to_owned), first, since: Some(at) };
         gradings.insert(before + 1, grading);
     }
 }

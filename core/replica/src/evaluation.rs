@@ -1,0 +1,170 @@
+//! Asking the adopted regulation about a complaint: what of its document the engine looks at.
+//!
+//! A clock is in doubt where an event is dated after the relay received it or after now, or where
+//! its author's device knew that its clock differed. Such an event is taken to have happened when
+//! it can at the latest have happened, and what depends on it is marked uncertain.
+
+use chrono::{DateTime, Utc};
+use floorwalk_complaint::{Complaint, DocumentId, Event, EventKind, NewEvent, Role};
+use floorwalk_regulation::{Answer, Facts, Happening, Party, Refusal, evaluate};
+use floorwalk_store::Tx;
+use floorwalk_wire::Timestamp;
+use serde_json::Value;
+
+use crate::clock;
+use crate::error::{Error, ErrorCode, Result};
+use crate::records::Card;
+use crate::rules::{Adopted, Rules};
+
+/// The particular of a complaint's first event that names the adoption it was received under.
+pub(crate) const ADOPTION: &str = "adoption";
+/// The particular of an event whose author knew that the device's clock differs.
+pub(crate) const CLOCK_DOUBT: &str = "clock_doubt";
+/// Clocks that differ by less are taken to agree.
+const TOLERANCE_MS: i64 = 5 * 60 * 1000;
+
+/// What is known of the person's card.
+pub(crate) enum CardKnown<'a> {
+    /// There is none.
+    None,
+    /// Its bytes have not arrived: what it holds is taken to be there.
+    Waiting,
+    /// This.
+    Here(&'a Card),
+}
+
+impl<'a> CardKnown<'a> {
+    /// A card that is being written.
+    pub(crate) fn of(card: &'a Card) -> Self {
+        if *card == Card::default() { Self::None } else { Self::Here(card) }
+    }
+}
+
+/// A complaint in the engine's terms.
+pub(crate) struct Matter<'a> {
+    /// The adoption that it was received under.
+    pub(crate) adopted: &'a Adopted,
+    /// What it says.
+    pub(crate) facts: Facts,
+    /// What happened to it and counts.
+    pub(crate) events: Vec<Happening>,
+    /// The moment of the question.
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl<'a> Matter<'a> {
+    /// A complaint as the rules see it; none where no adoption that this version can read applies.
+    pub(crate) fn of(
+        rules: &'a Rules,
+        complaint: &Complaint,
+        card: &CardKnown<'_>,
+        received_by_relay: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let counted = complaint.events.iter().filter(|event| event.counted);
+        let first = counted.clone().find(|event| event.kind == EventKind::Received);
+        let key = first.and_then(|event| text(event, ADOPTION));
+        let adopted = rules.adopted(key)?;
+        let mut facts = facts(complaint, card);
+        let graded = first.and_then(|event| text(event, "severity"));
+        let is_classified = |key| {
+            counted
+                .clone()
+                .any(|event| event.kind == EventKind::Classified && text(event, key).is_some())
+        };
+        if graded.is_some() || is_classified("severity") {
+            facts.severity = graded.map(str::to_owned);
+        }
+        let last = |event: &&Event| {
+            let is_first = first.is_some_and(|first| first.id == event.id);
+            received_by_relay.filter(|_| is_first).map_or(now.0, |received| received.0.min(now.0))
+        };
+        let events = counted.clone().filter_map(|event| happening(event, last(&event))).collect();
+        Some(Self { adopted, facts, events, now: moment(now.0)? })
+    }
+
+    /// What the regulation says.
+    pub(crate) fn evaluate(&self) -> Answer {
+        let Adopted { regulation, decided, .. } = self.adopted;
+        evaluate::evaluate(regulation, decided, &self.facts, &self.events, self.now)
+    }
+
+    /// Checks that the regulation allows an event.
+    ///
+    /// # Errors
+    /// [`ErrorCode::RegulationForbids`] with the clause.
+    pub(crate) fn check_act(&self, role: Role, event: &NewEvent) -> Result<()> {
+        let Adopted { regulation, decided, .. } = self.adopted;
+        let at = DateTime::parse_from_rfc3339(&event.at).map_or(self.now, |at| at.to_utc());
+        let next = Happening {
+            kind: event.kind.clone(),
+            at,
+            role: Some(Party::Member(role)),
+            set: event.set.clone(),
+            doubtful: false,
+        };
+        let Self { facts, events, now, .. } = self;
+        evaluate::check_act(regulation, decided, facts, events, &next, *now).map_err(|refusal| {
+            let Refusal { clause, reason, reason_zh, .. } = refusal;
+            let why = format!("{clause}: {reason_zh} / {reason}");
+            Error::about(ErrorCode::RegulationForbids, why)
+        })
+    }
+}
+
+/// When the next duty of a complaint is due. The card has no part in that.
+pub(crate) fn next_due(
+    tx: &Tx<'_>,
+    rules: &Rules,
+    id: &DocumentId,
+    complaint: &Complaint,
+) -> Result<(Option<Timestamp>, Option<String>)> {
+    let received = tx.origin_received_at(id)?;
+    let matter = Matter::of(rules, complaint, &CardKnown::Waiting, received, clock::now());
+    let answer = matter.map(|matter| matter.evaluate());
+    let due = answer.as_ref().and_then(Answer::next_due);
+    let severity = answer.and_then(|answer| answer.severity);
+    Ok((due.map(|due| Timestamp(due.timestamp_millis())), severity))
+}
+
+fn facts(complaint: &Complaint, card: &CardKnown<'_>) -> Facts {
+    let mut fields = complaint.fields.clone();
+    let mut take = |key: &str| fields.remove(key).filter(|value| !value.is_empty());
+    let (channel, category, severity) = (take("channel"), take("category"), take("severity"));
+    fields.insert("text".to_owned(), complaint.narrative.clone());
+    // Its scope is its building's.
+    fields.insert("building".to_owned(), "yes".to_owned());
+    if !complaint.evidence.is_empty() {
+        fields.insert("evidence".to_owned(), complaint.evidence.len().to_string());
+    }
+    let (complainant, phone) = match card {
+        CardKnown::None => (None, None),
+        CardKnown::Waiting => (Some("yes".to_owned()), Some("yes".to_owned())),
+        CardKnown::Here(card) => (card.complainant.clone(), card.phone.clone()),
+    };
+    for (key, value) in [("complainant", complainant), ("phone", phone)] {
+        fields.extend(value.map(|value| (key.to_owned(), value)));
+    }
+    Facts { channel, category, severity, fields }
+}
+
+fn happening(event: &Event, latest_ms: i64) -> Option<Happening> {
+    let at = DateTime::parse_from_rfc3339(&event.at).ok()?.to_utc();
+    let is_ahead = at.timestamp_millis() > latest_ms.saturating_add(TOLERANCE_MS);
+    let knew = event.set.get(CLOCK_DOUBT) == Some(&Value::Bool(true));
+    Some(Happening {
+        kind: event.kind.clone(),
+        at: at.min(moment(latest_ms)?),
+        role: event.author.map(|author| Party::Member(author.role)),
+        set: event.set.clone(),
+        doubtful: is_ahead || knew,
+    })
+}
+
+fn text<'a>(event: &'a Event, key: &str) -> Option<&'a str> {
+    event.set.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn moment(ms: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(ms)
+}
