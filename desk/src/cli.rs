@@ -21,8 +21,8 @@ pub mod regulation;
 use care::{BundleCommand, DemoArgs, DoctorArgs, SyncArgs};
 use complaints::{ActArgs, EditArgs, ListArgs, RecordArgs, ShowArgs};
 use members::{
-    BuildingCommand, CommunityCommand, InvitationCommand, InviteArgs, JoinArgs, RenewArgs,
-    RevokeArgs,
+    AcceptHeldArgs, BuildingCommand, CommunityCommand, InvitationCommand, InviteArgs, JoinArgs,
+    RenewArgs, RevokeArgs,
 };
 use regulation::RegulationCommand;
 
@@ -85,6 +85,8 @@ pub enum Command {
     Join(JoinArgs),
     /// End a device's membership and change the keys that it knew
     Revoke(RevokeArgs),
+    /// Let what is held back of a revoked device count
+    AcceptHeld(AcceptHeldArgs),
     /// Extend a device's access
     Renew(RenewArgs),
     /// Record a complaint, or many from a file; needs no signal

@@ -48,6 +48,7 @@ pub async fn run(cli: Cli, out: &Output) -> Outcome {
         }
         Command::Join(args) => members::join(&open()?, &args, out).await,
         Command::Revoke(args) => members::revoke(&open()?, &args, out).await,
+        Command::AcceptHeld(args) => members::accept_held(&open()?, &args, out).await,
         Command::Renew(args) => members::renew(home, &args, out).await,
         Command::Record(args) => complaints::record(home, args, out),
         Command::Act(args) => complaints::act(home, args, out),

@@ -97,7 +97,7 @@ pub fn evaluate(
     }
     refusals.extend(duties::extensions_without_effect(&view, &gradings));
     escalations.extend(view.raised());
-    escalations.sort_by(|a, b| a.at.cmp(&b.at));
+    escalations.sort_by_key(|escalation| escalation.at);
     let severity = gradings.last().and_then(|grading| grading.severity.clone());
     let missing = view.missing();
     let allowed = view.allowed(stage, &refusals);

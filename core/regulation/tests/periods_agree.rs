@@ -7,7 +7,8 @@ use floorwalk_regulation::{Calendar, Period};
 use proptest::prelude::*;
 
 /// Days off and worked weekends of the published years, as (month, first day, last day).
-const OFF: &[(i64, &[(i64, i64, i64)])] = &[
+type Days = [(i64, i64, i64)];
+const OFF: &[(i64, &Days)] = &[
     (2024, &[(1, 1, 1), (2, 10, 17), (4, 4, 6), (5, 1, 5), (6, 10, 10), (9, 15, 17), (10, 1, 7)]),
     (
         2025,

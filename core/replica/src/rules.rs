@@ -58,7 +58,9 @@ pub(crate) struct Rules {
 
 /// The rules last read, with the hash of the document that they were read from.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct RulesMemo(Arc<Mutex<Option<([u8; 16], Arc<Rules>)>>>);
+pub(crate) struct RulesMemo(Arc<Mutex<Option<Remembered>>>);
+
+type Remembered = ([u8; 16], Arc<Rules>);
 
 impl Rules {
     /// The rules as the community's document now says; read again only when it has changed.

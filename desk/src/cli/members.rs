@@ -170,6 +170,20 @@ pub struct RevokeArgs {
     pub why: String,
 }
 
+/// `floorwalk accept-held`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What a revoked device recorded and could not send is held back, never destroyed. Its owner exports
+a bundle; the office imports it, looks at `floorwalk status`, and lets it count with this command.
+
+Example:
+  floorwalk bundle import round.fwb
+  floorwalk accept-held 周楼长")]
+pub struct AcceptHeldArgs {
+    /// The revoked device's id, a unique beginning of it, or its name
+    pub device: String,
+}
+
 /// `floorwalk renew`
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  floorwalk renew 周楼长 --for 365d")]

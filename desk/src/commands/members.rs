@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::arguments;
 use crate::cli::members::{
-    BuildingAddArgs, CertifyArgs, CreateArgs, InviteArgs, JoinArgs, RecoverArgs, RelayArgs,
-    RenewArgs, RevokeArgs, WithdrawArgs,
+    AcceptHeldArgs, BuildingAddArgs, CertifyArgs, CreateArgs, InviteArgs, JoinArgs, RecoverArgs,
+    RelayArgs, RenewArgs, RevokeArgs, WithdrawArgs,
 };
 use crate::commands::open;
 use crate::duration::parse_duration_s;
@@ -173,6 +173,15 @@ pub async fn revoke(replica: &Replica, args: &RevokeArgs, out: &Output) -> Outco
     let revoked = replica.revoke(&args.device, &args.why).await?;
     out.answer(&revoked, || {
         words::REVOKED.fill(out.lang(), &[&args.device, &revoked.rotated.len()])
+    })?;
+    Ok(Exit::Done)
+}
+
+/// `accept-held`
+pub async fn accept_held(replica: &Replica, args: &AcceptHeldArgs, out: &Output) -> Outcome {
+    let accepted = replica.accept_revoked(&args.device).await?;
+    out.answer(&accepted, || {
+        words::HELD_ACCEPTED.fill(out.lang(), &[&accepted.parcels, &args.device])
     })?;
     Ok(Exit::Done)
 }

@@ -158,6 +158,27 @@ const WARNINGS: Labels = &[
         ),
     ),
     (
+        "relay_restored",
+        text(
+            "The relay was restored from an older copy and was given back what it lacked.",
+            "中继曾由旧副本恢复，所缺内容已补上。",
+        ),
+    ),
+    (
+        "too_many_wait",
+        text(
+            "Too many parcels wait for earlier ones; they are fetched again with the next sync.",
+            "等待前序的数据包过多，下次同步会再取。",
+        ),
+    ),
+    (
+        "relay_refused",
+        text(
+            "The relay did not take some parcels of this device; they are kept here.",
+            "中继未接收本设备的部分数据包；它们仍保存在本机。",
+        ),
+    ),
+    (
         "revoked",
         text(
             "This device was revoked; export a bundle and give it to the office.",

@@ -103,6 +103,8 @@ texts! {
     JOINED: "Joined {0} as {1}. Buildings: {2}.", "已加入{0}，角色：{1}。楼栋：{2}。";
     REVOKED: "{0} is revoked; {1} scopes have a new key. What it had sent still counts.",
         "{0} 已停用；{1} 个范围换了新密钥。它此前发送的内容仍然有效。";
+    HELD_ACCEPTED: "{0} parcels held back of {1} count now, here and after the next sync elsewhere.",
+        "{1} 被扣留的 {0} 个包现已采用；下次同步后其他设备亦然。";
     RENEWED: "The access of {0} runs until {1}.", "{0} 的授权延长至 {1}。";
     ASK_PASSPHRASE: "Recovery passphrase (not shown): ", "恢复口令（不显示）：";
 

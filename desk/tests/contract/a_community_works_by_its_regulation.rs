@@ -218,3 +218,19 @@ within = "2 days"
     let shown = office.json(&["show", &number]);
     assert_eq!(shown["duties"][0]["key"], "answer");
 }
+
+#[test]
+fn a_due_moment_that_hangs_on_a_wrong_clock_is_marked_uncertain() {
+    let relay = TestRelay::start();
+    let office = office(&relay);
+    let rep = crate::support::member(&office, "李楼长", "building_rep");
+    let sure = rep.record("电梯异响");
+    assert_eq!(duty(&rep.json(&["show", &sure]), "N8")["uncertain"], false);
+    let mut args = vec!["record", "--building", BUILDING, "--text", "楼道灯不亮"];
+    args.extend(["--at", "2099-01-05T10:00:00+08:00"]);
+    let ahead = rep.json(&args)["number"].as_str().unwrap().to_owned();
+    let shown = rep.json(&["show", &ahead]);
+    assert_eq!(duty(&shown, "N8")["uncertain"], true);
+    let due = duty(&shown, "N8")["due_at"].as_str().unwrap().to_owned();
+    assert!(due.as_str() < "2099", "taken as received by now: {due}");
+}
