@@ -17,7 +17,13 @@ catalogue! {
 
 
 
+    "S02-office-1wd"
+    "S03-substantive-24h"
     "S04-hanjiang-oc"
+    "S05-howto"
+    "S08-intake-5wd"
+    "S09-svc-24-2-3-5"
+    "S11-three-grades"
 
 
 
