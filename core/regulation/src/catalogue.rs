@@ -17,12 +17,16 @@ catalogue! {
 
 
 
+    "S01-hz-2024"
     "S02-office-1wd"
     "S03-substantive-24h"
     "S04-hanjiang-oc"
     "S05-howto"
+    "S06-reception-sample"
+    "S07-company-20art"
     "S08-intake-5wd"
     "S09-svc-24-2-3-5"
+    "S10-oc-receipts"
     "S11-three-grades"
 
 
