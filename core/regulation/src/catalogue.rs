@@ -28,6 +28,15 @@ catalogue! {
     "S09-svc-24-2-3-5"
     "S10-oc-receipts"
     "S11-three-grades"
+    "S12-2h-24h-3wd"
+    "S13-five-methods"
+    "S14-quarterly"
+    "S15-blank-notice"
+    "S16-one-number"
+    "S17-resident-path"
+    "S18-approval-flow"
+    "S19-user-procedure"
+    "S20-revisit-3d"
 
 
 
