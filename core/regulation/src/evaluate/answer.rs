@@ -29,7 +29,7 @@ pub struct Answer {
 impl Answer {
     /// When the next open duty is due, or was; none when it is over.
     pub fn next_due(&self) -> Option<DateTime<Tz>> {
-        let open = self.duties.iter().filter(|duty| duty.met_at.is_none());
+        let open = self.duties.iter().filter(|duty| duty.open);
         if self.stage.is_over() { None } else { open.filter_map(|duty| duty.due_at).min() }
     }
 }
@@ -102,6 +102,9 @@ pub struct Duty {
     /// When it was done.
     #[serde(serialize_with = "moment_or_none")]
     pub met_at: Option<DateTime<Tz>>,
+    /// Whether it is not done and can still be: a withdrawal or refusal ends it, late or not.
+    #[serde(skip)]
+    pub open: bool,
     /// Whether `due_at` depends on a year whose calendar is not published.
     pub provisional: bool,
     /// Whether a clock that has a part in it is in doubt.

@@ -23,8 +23,10 @@ pub(super) struct Run {
     met: Option<usize>,
     due: Option<Due>,
     extended: bool,
-    /// The events of this index and later have no part in it.
+    /// The events of this index and later do not move it.
     end: usize,
+    /// Whether it can still be done.
+    open: bool,
 }
 
 /// A part of the events in which a duty applies: from the first index until before the last.
@@ -76,6 +78,8 @@ fn in_window(view: &View<'_>, rule: &DutyRule, window: &Window) -> Vec<Run> {
     let mut open: Option<Run> = None;
     // A start before the window that nothing has answered: it begins to count with the window.
     let mut earlier: Option<usize> = None;
+    // It ran when the complaint was refused or withdrawn: a reopening begins it again.
+    let mut broken_off = false;
     for index in 0..=window.last {
         if index == window.first
             && let Some(start) = earlier.take()
@@ -94,12 +98,17 @@ fn in_window(view: &View<'_>, rule: &DutyRule, window: &Window) -> Vec<Run> {
             }
         } else if ends(rule, event) {
             earlier = None;
+            broken_off =
+                open.is_some() && matches!(event.kind, EventKind::Withdrawn | EventKind::Declined);
             runs.extend(open.take().and_then(|run| fall_away(view, run, index, event.at)));
         }
-        if rule.from.iter().any(|trigger| trigger.fits(&event.kind, &event.set)) {
+        let resumes = event.kind == EventKind::Reopened && std::mem::take(&mut broken_off);
+        if resumes || starts(rule, event) {
             if index < window.first {
                 earlier = Some(index);
-            } else if open.is_none() {
+            } else if open.is_none()
+                || open.as_ref().is_some_and(|run| is_dated_by(view, rule, run, event))
+            {
                 open = Some(begin(view, rule, index, window));
                 let before = rule.early.then(|| done_before(view, rule, index)).flatten();
                 if let (Some(before), Some(mut run)) = (before, open.take_if(|_| before.is_some()))
@@ -112,12 +121,31 @@ fn in_window(view: &View<'_>, rule: &DutyRule, window: &Window) -> Vec<Run> {
     }
     match window.until {
         Some(until) => {
-            runs.extend(open.and_then(|run| fall_away(view, run, window.last, until)));
+            let late = open.and_then(|run| fall_away(view, run, window.last, until));
+            // What was late when the severity changed can still be done, late.
+            runs.extend(late.map(|run| done_later(view, rule, run, window.last)));
         }
         None => runs.extend(open),
     }
     runs.iter_mut().for_each(|run| run.extend(view, rule));
     runs
+}
+
+/// Whether an event gives a run that has no date yet the date that it was to be done by.
+fn is_dated_by(view: &View<'_>, rule: &DutyRule, run: &Run, event: &Happening) -> bool {
+    let sets_date = || event.text("until").and_then(|text| moment(text, view.decided.zone));
+    rule.within == Some(Period::Set) && run.due.is_none() && sets_date().is_some()
+}
+
+fn done_later(view: &View<'_>, rule: &DutyRule, mut run: Run, from: usize) -> Run {
+    let later = view.events[from..].iter();
+    run.met = later.enumerate().find_map(|(i, event)| fulfils(rule, event).then_some(from + i));
+    run.open = run.met.is_none();
+    run
+}
+
+fn starts(rule: &DutyRule, event: &Happening) -> bool {
+    rule.from.iter().any(|trigger| trigger.fits(&event.kind, &event.set))
 }
 
 fn done_before(view: &View<'_>, rule: &DutyRule, index: usize) -> Option<usize> {
@@ -134,6 +162,8 @@ fn ends(rule: &DutyRule, event: &Happening) -> bool {
     let follows_resolution = |kind: &K| matches!(kind, K::Resolved | K::ResultTold | K::Remedied);
     match event.kind {
         K::Withdrawn | K::Declined => true,
+        // What was planned does not hold, and with it the date that it set.
+        K::PlanRejected => rule.within == Some(Period::Set),
         K::Reopened => rule.from.iter().all(|trigger| follows_resolution(&trigger.kind)),
         _ => false,
     }
@@ -142,6 +172,7 @@ fn ends(rule: &DutyRule, event: &Happening) -> bool {
 /// A run that ends unfulfilled: gone if it was in time, kept if it was late.
 fn fall_away(view: &View<'_>, mut run: Run, end: usize, at: DateTime<Utc>) -> Option<Run> {
     run.end = end.min(view.events.len());
+    run.open = false;
     run.due.is_some_and(|due| due.at <= at).then_some(run)
 }
 
@@ -149,7 +180,7 @@ fn begin(view: &View<'_>, rule: &DutyRule, start: usize, window: &Window) -> Run
     let event = view.events[start];
     let starts_at = window.since.map_or(event.at, |since| since.max(event.at));
     let due = base_due(view, rule, event, starts_at);
-    Run { start, starts_at, met: None, due, extended: false, end: view.events.len() }
+    Run { start, starts_at, met: None, due, extended: false, end: view.events.len(), open: true }
 }
 
 fn base_due(
@@ -197,6 +228,8 @@ impl Run {
             if let Some(due) = self.due
                 && names(view, rule, event)
                 && let Ok(at) = new_due(view, event, due)
+                // One that names no duty can be meant for another: it lengthens, and never shortens.
+                && (at > due.at || event.text("rule").is_some())
             {
                 self.extended |= at > due.at;
                 self.due = Some(Due { at, provisional: false });
@@ -256,6 +289,7 @@ impl Run {
             due_at: self.due.map(|due| due.at),
             status: self.status(view),
             met_at: met.map(|event| event.at.with_timezone(zone)),
+            open: self.open && met.is_none(),
             provisional: self.due.is_some_and(|due| due.provisional),
             uncertain: doubtful || view.events[self.start].doubtful,
         }
@@ -336,16 +370,21 @@ fn had_effect(
         // The regulation wants the delay explained; it sets no limit that could move.
         return Ok(());
     }
-    let mut why = ["no duty that can be extended was running", "没有正在计时且可以延期的事项"];
-    for rule in rules.filter(|rule| names(view, rule, event)) {
+    let mut why = None;
+    let mut named = rules.filter(|rule| names(view, rule, event)).peekable();
+    if named.peek().is_none() {
+        return Err(["it names no duty that can be extended", "所指事项不能延期"]);
+    }
+    for rule in named {
         // As it stood before: the extension itself and later ones do not help it.
         let before = View { events: view.events[..index].to_vec(), ..*view };
         let open = run(&before, rule, gradings).into_iter().rev().find(|run| run.met.is_none());
         let Some(due) = open.and_then(|run| run.due) else { continue };
         match new_due(view, event, due) {
             Ok(_) => return Ok(()),
-            Err(reason) => why = reason,
+            Err(reason) => why = Some(reason),
         }
     }
-    Err(why)
+    // Where nothing with a date runs, it is the explanation that the regulation wants.
+    why.map_or(Ok(()), Err)
 }

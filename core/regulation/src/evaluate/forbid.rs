@@ -83,7 +83,12 @@ pub(super) fn forbids(
 
 /// Whether the approval was given and not taken back since.
 fn is_approved(approval: &Approval, events: &[&Happening]) -> bool {
-    let given = events.iter().rposition(|event| event.kind.as_str() == approval.needs);
+    let may = |event: &&Happening| {
+        let role = event.role.map(Party::as_str);
+        approval.by.is_empty() || role.is_none_or(|role| approval.by.iter().any(|by| by == role))
+    };
+    let given =
+        events.iter().rposition(|event| event.kind.as_str() == approval.needs && may(event));
     let back = events
         .iter()
         .rposition(|event| matches!(event.kind, EventKind::PlanRejected | EventKind::Planned));
