@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chrono::DateTime;
-use floorwalk_replica::regulation::catalogue;
+use chrono::{DateTime, NaiveDate};
+use floorwalk_replica::regulation::{Party, catalogue};
 use floorwalk_replica::{Error, ErrorCode};
 use serde_json::{Map, Value};
 
@@ -40,6 +40,16 @@ pub fn time(text: &str) -> Result<String, Failure> {
     }
 }
 
+/// Reads a day given by a flag.
+///
+/// # Errors
+///
+/// The replica's `bad_day` unless it is written `YYYY-MM-DD`.
+pub fn day(text: &str) -> Result<NaiveDate, Failure> {
+    let read = text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text);
+    read.ok_or_else(|| Error::about(ErrorCode::BadDay, text).into())
+}
+
 /// Checks a regulation's id.
 pub fn regulation(id: &str) -> Result<String, Failure> {
     match catalogue::find(id) {
@@ -51,6 +61,11 @@ pub fn regulation(id: &str) -> Result<String, Failure> {
 /// The ids of all regulations, for people.
 pub fn regulation_ids() -> String {
     catalogue::all().iter().map(|known| known.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The keys of all who can have a duty, for people.
+pub fn party_keys() -> String {
+    Party::all().map(Party::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads `KEY=VALUE`s of an event: a JSON bool, number, object or array is one, the rest is text.
@@ -123,6 +138,14 @@ mod tests {
         assert!(time("2026-09-30T16:00:00+08:00").is_ok());
         for text in ["yesterday", "2026-09-30", "2026-09-30 16:00", "2026-13-01T00:00:00Z"] {
             assert_eq!(time(text).unwrap_err().code(), "bad_time");
+        }
+    }
+
+    #[test]
+    fn a_day_has_one_spelling() {
+        assert!(day("2026-09-30").is_ok());
+        for text in ["2026-9-30", "2026-09-31", "20260930", "+2026-09-30", "today", ""] {
+            assert_eq!(day(text).unwrap_err().code(), "bad_day", "{text}");
         }
     }
 

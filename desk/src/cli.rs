@@ -17,6 +17,7 @@ pub mod care;
 pub mod complaints;
 pub mod members;
 pub mod regulation;
+pub mod report;
 
 use care::{BundleCommand, DemoArgs, DoctorArgs, SyncArgs};
 use complaints::{ActArgs, EditArgs, ListArgs, RecordArgs, ShowArgs};
@@ -25,6 +26,7 @@ use members::{
     RenewArgs, RevokeArgs,
 };
 use regulation::RegulationCommand;
+use report::ReportCommand;
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -110,6 +112,9 @@ pub enum Command {
     /// Show, check, adopt and try complaint-handling regulations
     #[command(subcommand)]
     Regulation(RegulationCommand),
+    /// Make statistics, the register, forms to print, and a calendar of duties
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Check the data on this device, and rebuild what is damaged
     Doctor(DoctorArgs),
 }

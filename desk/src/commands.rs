@@ -5,6 +5,7 @@ pub mod complaints;
 pub mod lines;
 pub mod members;
 pub mod regulation;
+pub mod report;
 
 use std::path::Path;
 
@@ -60,6 +61,7 @@ pub async fn run(cli: Cli, out: &Output) -> Outcome {
         Command::Bundle(BundleCommand::Export(args)) => care::export(&open()?, &args, out),
         Command::Bundle(BundleCommand::Import(args)) => care::import(&open()?, &args, out),
         Command::Regulation(command) => regulation::run(command, home, out),
+        Command::Report(command) => report::run(command, home, cli.common.lang, out),
         Command::Doctor(args) => care::doctor(&open()?, &args, out),
     }
 }

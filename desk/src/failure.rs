@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use floorwalk_replica::{Error, ErrorClass, ErrorCode};
 
-use crate::text::{Lang, Text, errors, words};
+use crate::text::{Lang, Text, errors, reports, words};
 
 /// How a command ended without an error; the numbers are the exit codes of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,12 @@ pub enum Failure {
     BadSet(String),
     /// A length of time that is none, or out of range.
     BadDuration(String),
+    /// A first day that is after the last.
+    BadRange(String, String),
+    /// A file whose ending is none of these.
+    UnknownEnding(String),
+    /// Nobody who could have a duty.
+    UnknownParty(String),
     /// A regulation that there is not, and those that there are.
     UnknownRegulation(String),
     /// A case for a regulation that can't be read, and where.
@@ -85,6 +91,9 @@ impl Failure {
             Self::MissingFlag(_) | Self::NeedlessFlag(_) => "usage",
             Self::BadSet(_) => "bad_set",
             Self::BadDuration(_) => "bad_duration",
+            Self::BadRange(..) => "bad_range",
+            Self::UnknownEnding(_) => "unknown_ending",
+            Self::UnknownParty(_) => ErrorCode::UnknownRole.as_str(),
             Self::UnknownRegulation(_) => ErrorCode::UnknownRegulation.as_str(),
             Self::BadCase(_) => "bad_case",
             Self::NoHome => "no_home",
@@ -135,6 +144,11 @@ impl Failure {
             Self::NeedlessFlag(flag) => about(&words::NEEDLESS_FLAG, flag),
             Self::BadSet(given) => about(&words::BAD_SET, given),
             Self::BadDuration(given) => about(&words::BAD_DURATION, given),
+            Self::BadRange(from, to) => reports::BAD_RANGE.fill(lang, &[from, to]),
+            Self::UnknownEnding(known) => about(&reports::UNKNOWN_ENDING, known),
+            Self::UnknownParty(given) => {
+                reports::UNKNOWN_PARTY.fill(lang, &[given, &crate::arguments::party_keys()])
+            }
             Self::UnknownRegulation(given) => {
                 let known = crate::arguments::regulation_ids();
                 words::UNKNOWN_REGULATION.fill(lang, &[given, &known])

@@ -7,6 +7,7 @@
 //! - [`cli`]: commands and flags; `duration`, `arguments`: values that clap does not know
 //! - `commands`: what each command does; `jsonl`: many complaints or acts, a line each
 //! - `output`, `table`, `qr`, `progress`: what people and programs see
+//! - `report`: statistics, register, forms and calendar as texts and files
 //! - `text`: every message in both languages
 //! - [`failure`]: what can go wrong, with its code, message and exit code
 //! - `demo`: the main job, live: a relay, an office, two reps and an inspector in one process
@@ -22,6 +23,7 @@ mod output;
 mod progress;
 mod prompt;
 mod qr;
+mod report;
 mod table;
 pub mod text;
 

@@ -34,6 +34,21 @@ impl Progress {
         Self::new(out, None, "{spinner} {msg}  {elapsed}")
     }
 
+    /// A bar for looking at complaint after complaint.
+    pub fn of_complaints(out: &Output) -> Self {
+        Self::new(out, Some(0), "{bar:30} {pos}/{len}  ETA {eta}")
+    }
+
+    /// How many complaints of how many have been looked at.
+    pub fn looked_at(&self, done: u64, total: u64) {
+        self.appear();
+        // Setting a length draws at once, so it is set when it changes; positions wait their turn.
+        if self.bar.length() != Some(total) {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(done);
+    }
+
     /// How far reading has come.
     pub fn read(&self, bytes: u64, done: u64) {
         self.appear();

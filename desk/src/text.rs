@@ -2,12 +2,14 @@
 //!
 //! A [`Text`] has both languages by construction. `{0}`, `{1}` … stand for values, which the two
 //! languages may put in different order. Messages of the replica's errors are in `errors`, labels
-//! of keys in `labels`, the demonstration's story in `story`, the rest in `words`.
+//! of keys in `labels`, the demonstration's story in `story`, reports and forms in `reports`, the
+//! rest in `words`.
 
 use std::fmt::Display;
 
 pub mod errors;
 pub mod labels;
+pub mod reports;
 pub mod story;
 pub mod words;
 
@@ -104,7 +106,7 @@ pub(crate) mod tests {
 
     #[test]
     fn every_message_is_in_both_languages_with_the_same_values() {
-        for (name, text) in words::ALL.iter().chain(story::ALL) {
+        for (name, text) in words::ALL.iter().chain(reports::ALL).chain(story::ALL) {
             assert!(!text.en.is_empty() && !is_chinese(text.en), "{name} in English");
             assert!(is_chinese(text.zh), "{name} in Chinese");
             assert_eq!(values(text.en), values(text.zh), "{name}");

@@ -59,6 +59,7 @@ fn chinese(code: ErrorCode) -> &'static str {
         C::RoleMayNot => "您的角色不能办理此事项：{}。",
         C::StageForbids => "投诉目前的阶段不能办理此事项：{}。",
         C::NotAdmin => "只有管理员设备可以这样做：建立小区的管理处设备，或经它认证的设备。",
+        C::LastAdmin => "这是小区最后一台管理员设备，没有任何改动。请先认证另一台设备。",
         C::Revoked => {
             "本设备已被停用。它登记的内容仍在本机；请导出数据包交给管理处（floorwalk bundle export）。"
         }

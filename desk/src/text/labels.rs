@@ -47,6 +47,22 @@ pub fn value(field: &str, value: &str, lang: Lang) -> String {
     }
 }
 
+/// The keys of all channels.
+pub fn channels() -> impl Iterator<Item = &'static str> {
+    CHANNELS.iter().map(|(key, _)| *key)
+}
+
+/// How somebody was told or asked.
+pub fn manner(key: &str, lang: Lang) -> String {
+    listed(MANNERS, key, lang)
+}
+
+/// The label of an event's particular.
+pub fn particular(key: &str, lang: Lang) -> String {
+    let own = listed(PARTICULARS, key, lang);
+    if own == key { field(key, lang) } else { own }
+}
+
 /// What a person should know about this replica; see `Status::warnings`.
 pub fn warning(key: &str, lang: Lang) -> String {
     listed(WARNINGS, key, lang)
@@ -128,6 +144,34 @@ const SEVERITIES: Labels = &[
     ("non_substantive", text("non-substantive", "非实质性")),
 ];
 
+const MANNERS: Labels = &[
+    ("phone", text("telephone", "电话")),
+    ("sms", text("text message", "短信")),
+    ("message", text("message", "短信")),
+    ("wechat", text("WeChat", "微信")),
+    ("email", text("email", "电子邮件")),
+    ("visit", text("visit", "上门")),
+    ("on_site", text("visit", "上门")),
+    ("written", text("in writing", "书面")),
+    ("oral", text("orally", "口头")),
+];
+
+const PARTICULARS: Labels = &[
+    ("to", text("to", "转往")),
+    ("by", text("by", "决定人")),
+    ("person", text("person", "责任人")),
+    ("method", text("method", "方案")),
+    ("until", text("until", "期限")),
+    ("reason", text("reason", "理由")),
+    ("clause", text("clause", "条款")),
+    ("rule", text("rule", "规则")),
+    ("outcome", text("outcome", "结果")),
+    ("manner", text("manner", "方式")),
+    ("satisfied", text("satisfied", "满意")),
+    ("score", text("score", "评分")),
+    ("receipt", text("receipt", "回执")),
+];
+
 const WARNINGS: Labels = &[
     (
         "clock_differs",
@@ -162,6 +206,14 @@ const WARNINGS: Labels = &[
         text(
             "The relay was restored from an older copy and was given back what it lacked.",
             "中继曾由旧副本恢复，所缺内容已补上。",
+        ),
+    ),
+    (
+        "cards_stuck",
+        text(
+            "Some people's details could not be brought to the relay or taken from it; tried again \
+            with each sync.",
+            "有些个人资料未能上传或取得，每次同步都会重试。",
         ),
     ),
     (

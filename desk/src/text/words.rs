@@ -119,6 +119,7 @@ texts! {
     BUILDING: "building", "楼栋";
     ROOM: "room", "房号";
     CATEGORY: "category", "类别";
+    CHANNEL: "channel", "渠道";
     SEVERITY: "severity", "等级";
     STAGE: "stage", "阶段";
     DELIVERY: "delivery", "送达";
