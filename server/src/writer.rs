@@ -15,7 +15,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use floorwalk_sync::{Access, Hello};
-use floorwalk_wire::{BlobId, CommunityId, DeviceId, HistoryId, Membership, ScopeId};
+use floorwalk_wire::{BlobId, CommunityId, DeviceId, Membership, ScopeId, SignedHead};
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, broadcast, oneshot, watch};
 
@@ -94,9 +94,10 @@ impl Writer {
         self.ask(0, |reply| Job::Write(job(reply))).await
     }
 
-    /// Takes a new history, unless that was done since `known`.
-    pub(crate) async fn renew_history(&self, known: HistoryId) -> Result<(), Error> {
-        self.ask(0, |reply| Job::Write(WriteJob::RenewHistory { known, reply })).await
+    /// Takes a new history if `proof`, which this relay has signed, is of the present history and
+    /// of a place that it does not have.
+    pub(crate) async fn renew_history(&self, proof: SignedHead) -> Result<(), Error> {
+        self.ask(0, |reply| Job::Write(WriteJob::RenewHistory { proof, reply })).await
     }
 
     /// Remembers that a device was here until now. Best effort.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use floorwalk_replica::{ErrorCode, Replica};
-use floorwalk_tests::{BUILDING_1, Stage, act, contents, list, meet, record, sync, sync_all};
+use floorwalk_tests::{BUILDING_1, Stage, act, contents, list, meet, record, sync_all};
 
 fn device_of(replica: &Replica) -> String {
     replica.community().unwrap().device

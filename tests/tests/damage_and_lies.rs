@@ -140,3 +140,70 @@ async fn a_damaged_database_is_read_only_and_what_it_holds_can_be_carried_out() 
     let bundle = stage.home("rescue.fwb");
     assert!(office.export_bundle(&bundle).unwrap().parcels > 0);
 }
+
+/// A bundle of a community with one parcel: claimed to be a statement, signed by a stranger, and
+/// nothing that can be read.
+fn nonsense(community: &str) -> Vec<u8> {
+    use floorwalk_wire::{
+        CommunityId, Epoch, Generation, Header, ParcelId, ParcelKind, ScopeId, Seq, VerifiedParcel,
+        signing::device_id,
+    };
+    let community: CommunityId = community.parse().unwrap();
+    let key = ed25519_dalek::SigningKey::from_bytes(&[0x5a; 32]);
+    let header = Header {
+        kind: ParcelKind::Statement,
+        community,
+        scope: ScopeId::MEMBERSHIP,
+        device: device_id(&key),
+        generation: Generation([7; 8]),
+        seq: Seq(1),
+        previous: ParcelId::NONE,
+        epoch: Epoch(0),
+    };
+    let parcel = VerifiedParcel::sign(header, b"bad words", &key).unwrap();
+    let record = |tag: u8, bytes: &[u8]| {
+        let length = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        [&[tag][..], &length, bytes].concat()
+    };
+    let start = [&b"FWB\x01"[..], &community.0, &record(1, parcel.bytes())].concat();
+    let end = record(0, blake3::hash(&start).as_bytes());
+    [start, end].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_that_claims_to_be_a_statement_is_set_aside_and_stops_nothing() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let file = stage.home("evil.fwb");
+    std::fs::write(&file, nonsense(&office.community().unwrap().community)).unwrap();
+    rep.import_bundle(&file).unwrap();
+    assert_eq!(rep.status().unwrap().quarantine[0].reason, "not_a_statement");
+    drop(rep);
+    let rep = stage.replica("rep");
+    record(&rep, BUILDING_1, "照常登记");
+    sync_all(&[&rep, &office]).await;
+    assert_eq!(list(&office).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_the_relay_has_lost_stops_neither_joining_nor_syncing() {
+    let mut stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    record(&rep, BUILDING_1, "资料会丢失");
+    sync(&rep).await;
+    stage.stop_relay().await;
+    let lost: Vec<_> = floorwalk_tests::files(&stage.relay_data().join("blobs"));
+    assert_eq!(lost.len(), 1);
+    std::fs::remove_file(&lost[0]).unwrap();
+    stage.start_relay().await;
+
+    let other = stage.member(&office, "other", "inspector", &[]).await;
+    assert_eq!(list(&other).len(), 1, "the complaint is there, without the person's details");
+    let new = record(&rep, BUILDING_1, "之后照常");
+    sync(&rep).await;
+    sync(&office).await;
+    assert!(office.show(&new.number).unwrap().card.is_some());
+    assert!(office.status().unwrap().warnings.iter().any(|warning| warning == "cards_stuck"));
+}

@@ -91,3 +91,19 @@ async fn a_live_session_notices_what_another_process_writes() {
     watching.stop().await;
     office.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_session_carries_any_number_of_lone_writes() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let rep = Watching::start(rep);
+    rep.until(|_, event| *event == WatchEvent::Connected).await;
+    for index in 0..20 {
+        let number = record(&rep.replica, BUILDING_1, &format!("第{index}件")).number;
+        let is_sent =
+            |replica: &Replica, _: &WatchEvent| replica.show(&number).unwrap().delivery != "saved";
+        rep.until(is_sent).await;
+    }
+    rep.stop().await;
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use floorwalk_replica::records::{ComplaintDetail, NewComplaint};
-use floorwalk_tests::{BUILDING_1, BUILDING_2, Stage, list, sync, sync_all};
+use floorwalk_tests::{BUILDING_1, BUILDING_2, Stage, complaint, list, sync, sync_all};
 
 /// The data lies beside the project's folder on machines that have it.
 fn real_complaints() -> Option<Vec<NewComplaint>> {
@@ -62,5 +62,21 @@ async fn every_real_complaint_arrives_word_for_word() {
         let seen = office.show(&row.number).unwrap();
         assert_same(&sent[&row.number], &seen);
     }
+    assert_eq!(office.status().unwrap().quarantine, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_complaints_than_one_parcel_may_hold_all_arrive() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let mut small = complaint(BUILDING_1, "小");
+    (small.complainant, small.phone) = (None, None);
+    let many = vec![small; 9_000];
+    for chunk in many.chunks(500) {
+        rep.record_many(chunk).unwrap().into_iter().for_each(|recorded| drop(recorded.unwrap()));
+    }
+    sync_all(&[&rep, &office]).await;
+    assert_eq!(office.count().unwrap(), 9_000);
     assert_eq!(office.status().unwrap().quarantine, []);
 }

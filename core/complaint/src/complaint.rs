@@ -24,9 +24,6 @@ use crate::rules::{NUMBER, RECORDED_AT, is_write_once};
 pub const TEXT: &str = "text";
 /// The field that holds the card's reference.
 pub const CARD: &str = "card";
-/// Above this many characters, old and new together, a narrative is replaced between its common
-/// beginning and end instead of by the smallest difference, which takes quadratic time.
-const DIFF_CHARS_MAX: usize = 8_000;
 
 /// A complaint to be recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -243,6 +240,8 @@ fn put(
     transaction.put(object.id(), key, value).map_err(|_| Error::Write)
 }
 
+/// Replaces the one span in which old and new differ. A finer difference would keep single
+/// characters of the old text between those of two people who rewrote it at once.
 fn write_narrative(transaction: &mut Transaction<'_>, new: &str) -> Result<(), Error> {
     let narrative = Object::Narrative.id();
     let old = transaction.text(&narrative).map_err(|_| Error::Write)?;
@@ -250,9 +249,6 @@ fn write_narrative(transaction: &mut Transaction<'_>, new: &str) -> Result<(), E
         return Ok(());
     }
     let (old, chars): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
-    if old.len() + chars.len() <= DIFF_CHARS_MAX && !old.is_empty() {
-        return transaction.update_text(&narrative, new).map_err(|_| Error::Write);
-    }
     let start = old.iter().zip(&chars).take_while(|(a, b)| a == b).count();
     let ends = old[start..].iter().rev().zip(chars[start..].iter().rev());
     let end = ends.take_while(|(a, b)| a == b).count();

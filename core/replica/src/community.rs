@@ -11,6 +11,7 @@ use floorwalk_seal::{
     ScopeKey, StretchCost, make_passphrase, make_rotation, seal_welcome,
 };
 use floorwalk_store::Tx;
+use floorwalk_wire::membership::Member;
 use floorwalk_wire::{
     CommunityId, DeviceId, Epoch, Generation, InvitationId, Membership, RoleCode, ScopeId,
     ScopeSet, StatementBody, Timestamp,
@@ -356,6 +357,12 @@ pub(crate) fn revoke(state: &mut State, device: &str, why: &str) -> Result<Revok
     state.write(|tx, identity| {
         require_admin(identity)?;
         let device = find_device(tx, identity, device)?;
+        let stays = |(known, member): (&DeviceId, &Member)| {
+            *known != device && member.admin && member.revoked.is_none()
+        };
+        if !identity.membership.members().iter().any(stays) {
+            return Err(ErrorCode::LastAdmin.into());
+        }
         let cuts = revocation::cuts(tx, identity, &device, Held::Cut)?;
         let affected: Vec<ScopeId> = identity
             .membership

@@ -250,7 +250,11 @@ impl Conversation {
                 Ok((lists, unplaced, tx.unplaced_count()?))
             })
         })?;
-        if left > 0 && self.stalled.replace(left).is_some_and(|before| before <= left) {
+        if unplaced.is_empty() {
+            (self.stalled, self.stalls) = (None, 0);
+        } else if self.stalled.replace(left).is_none_or(|before| left < before) {
+            self.stalls = 0;
+        } else {
             // The relay neither takes nor refuses what it is given: the next session may fare
             // better, this one must not go round for ever.
             self.stalls += 1;

@@ -20,6 +20,8 @@ use crate::ingest::is_office;
 use crate::random;
 use crate::state::Identity;
 
+/// Changes of one document that one pack holds.
+const PACK_CHANGES_MAX: usize = floorwalk_complaint::limits::PACK_CHANGES_MAX as usize;
 /// Raw changes that go into one parcel at first; fewer when they compress badly.
 const CHANGES_BYTES_TARGET: usize = 4 * 1024 * 1024;
 
@@ -55,8 +57,14 @@ fn cut_next(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId, bytes_max: usize)
     let mut packed = Vec::with_capacity(documents.len());
     for (document, changes) in &documents {
         let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
-        let packed_changes = pack(document.kind(), &actor, &changes)
-            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+        let packed_changes = match pack(document.kind(), &actor, &changes) {
+            Ok(packed) => packed,
+            // More than a pack may hold: cut apart, like what is too large.
+            Err(_) if changes.len() > PACK_CHANGES_MAX && count > 1 => {
+                return cut_next(tx, identity, scope, bytes_max / 2);
+            }
+            Err(error) => return Err(Error::about(ErrorCode::StoreDamaged, error)),
+        };
         packed.push(DocumentChanges { document: document.0, packed: packed_changes });
     }
     let seen = match identity.role() {
@@ -111,6 +119,7 @@ fn append(
         previous,
         epoch,
     };
+    content.check().map_err(|error| Error::about(ErrorCode::BadValue, error))?;
     let plaintext = content.encode();
     let signer = identity.keys.signing_key();
     let parcel = seal_parcel(header, &plaintext, key, signer, random::bytes())
@@ -128,31 +137,61 @@ fn empty(tx: &Tx<'_>, scope: &ScopeId) -> Result<Content> {
     Ok(Content { relay_head, ..Content::default() })
 }
 
-/// Heads of others' logs that this office device has not yet said it has.
+/// Heads of others' logs that this office device has not yet said it has. Of each log it is the
+/// last parcel before the first that it could not open: a rep must not read "received by the
+/// office" of what the office can't read.
 fn unsaid(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId) -> Result<Vec<LogHead>> {
-    let said = tx.setting(&said_key(scope))?.unwrap_or_default();
+    let said = said(tx, scope)?;
     let mut unsaid = Vec::new();
     for log in tx.logs(Some(scope))? {
         let Some(head) = log.head else { continue };
-        let by_office = identity.role_of(&head.device).is_some_and(is_office);
-        if !by_office && !said.chunks_exact(32).any(|parcel| parcel == head.parcel.0) {
-            unsaid.push(head);
+        if identity.role_of(&head.device).is_some_and(is_office)
+            || said.get(&log_key(&head)) == Some(&head.parcel.0)
+        {
+            continue;
+        }
+        if let Some(opened) = tx.opened_head(log.row)?
+            && said.get(&log_key(&opened)) != Some(&opened.parcel.0)
+        {
+            unsaid.push(opened);
         }
     }
     Ok(unsaid)
 }
 
-/// Remembers which heads were said: one for each log, so the setting stays small.
+/// A log of a scope: its device and generation.
+type LogKey = [u8; 40];
+
+fn log_key(head: &LogHead) -> LogKey {
+    let mut key = [0; 40];
+    key[..32].copy_from_slice(&head.device.0);
+    key[32..].copy_from_slice(&head.generation.0);
+    key
+}
+
+/// The parcel that was said last of each log.
+fn said(tx: &Tx<'_>, scope: &ScopeId) -> Result<BTreeMap<LogKey, [u8; 32]>> {
+    let stored = tx.setting(&said_key(scope))?.unwrap_or_default();
+    let entry = |entry: &[u8]| {
+        let (log, parcel) = entry.split_at_checked(40)?;
+        Some((log.try_into().ok()?, parcel.try_into().ok()?))
+    };
+    Ok(stored.chunks_exact(72).filter_map(entry).collect())
+}
+
+/// Remembers what was said: one entry for each log, so the setting stays small.
 fn note_said(tx: &Tx<'_>, scope: &ScopeId, content: &Content) -> Result<()> {
     if content.seen.is_empty() {
         return Ok(());
     }
-    let heads = tx.log_heads(scope)?;
-    let said: Vec<u8> = heads.iter().flat_map(|head| head.parcel.0).collect();
-    tx.set_setting(&said_key(scope), &said)?;
+    let mut said = said(tx, scope)?;
+    said.extend(content.seen.iter().map(|head| (log_key(head), head.parcel.0)));
+    let stored: Vec<u8> =
+        said.iter().flat_map(|(log, parcel)| [&log[..], parcel].concat()).collect();
+    tx.set_setting(&said_key(scope), &stored)?;
     Ok(())
 }
 
 fn said_key(scope: &ScopeId) -> String {
-    format!("said/{scope}")
+    format!("said-of-logs/{scope}")
 }

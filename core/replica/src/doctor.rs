@@ -76,7 +76,7 @@ fn check_parcels(tx: &Tx<'_>, identity: &Identity, report: &mut DoctorReport) ->
                 break;
             }
         }
-        for change in tx.outbox(&scope, usize::MAX)? {
+        for change in tx.whole_outbox(&scope)? {
             documents.insert((scope, change.document));
         }
     }

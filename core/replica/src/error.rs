@@ -153,6 +153,10 @@ error_codes! {
     NotAdmin, "not_admin", Forbidden, false,
         "Only an administrator's device may do this: the office's that founded the community, or \
         one that it certified.";
+    /// The community would be left without an administrator.
+    LastAdmin, "last_admin", Forbidden, false,
+        "This is the community's last administrator's device; nothing was changed. Certify \
+        another one first.";
     /// This device was revoked.
     Revoked, "revoked", Forbidden, false,
         "This device was revoked. What it recorded is still here; export it as a bundle and give \

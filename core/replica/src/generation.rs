@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use floorwalk_complaint::{DocumentId, RawChange, derive_actor, rewrite_actor, unpack};
-use floorwalk_store::{LogRow, OutboxChange, Tx};
+use floorwalk_store::{LogRow, Tx};
 use floorwalk_wire::{
     Generation, ParcelKind, ScopeId, Seq, Statement, StatementBody, Timestamp, VerifiedParcel,
 };
@@ -117,7 +117,7 @@ fn renew(
     tx.set_setting(setting::GENERATION, &identity.generation.0)?;
     relay_state::warn(tx, relay_state::NEW_GENERATION)?;
     for scope in tx.outbox_scopes()? {
-        for change in tx.outbox(&scope, usize::MAX)? {
+        for change in tx.whole_outbox(&scope)? {
             let raw = RawChange::parse(change.bytes, old)
                 .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
             abandoned.changes.entry((scope, change.document)).or_default().push(raw);
@@ -132,24 +132,6 @@ fn renew(
         }
     }
     Ok(())
-}
-
-/// Writes what an earlier install of this device had made and not put into a parcel.
-pub(crate) fn adopt_outbox(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    earlier: Generation,
-    outbox: Vec<(ScopeId, OutboxChange)>,
-    now: Timestamp,
-) -> Result<()> {
-    let actor = derive_actor(&identity.device().0, &earlier.0);
-    let mut changes = Changes::new();
-    for (scope, change) in outbox {
-        let raw = RawChange::parse(change.bytes, actor)
-            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
-        changes.entry((scope, change.document)).or_default().push(raw);
-    }
-    rewrite(tx, identity, changes, now)
 }
 
 /// Writes abandoned changes anew as the present actor, on documents rebuilt without them.

@@ -9,11 +9,14 @@ use std::sync::Arc;
 
 use floorwalk_complaint::{DocumentId, Role, derive_actor};
 use floorwalk_seal::{Content, KeyRing, OpenError, open_parcel};
-use floorwalk_store::{LogRow, Page, ParcelState, QuarantineEntry, StoredParcel, Tx};
+use floorwalk_store::{
+    LogRow, Page, ParcelState, Place, Placed, QuarantineEntry, StoredParcel, Tx,
+};
 use floorwalk_sync::{Known, Placement, ReceivedEntry, ReceivedParcel, check_placement};
 use floorwalk_wire::membership::NotAllowed;
 use floorwalk_wire::{
-    Chain, Membership, ParcelId, ParcelKind, ScopeId, Seq, SignedHead, Timestamp, VerifiedParcel,
+    Membership, ParcelId, ParcelKind, ScopeId, Seq, SignedHead, Statement, Timestamp,
+    VerifiedParcel,
 };
 
 use crate::documents::{self, Unit};
@@ -51,27 +54,38 @@ pub(crate) fn from_relay(
     if cursor.is_some() && entries.iter().any(|entry| doubts_clock(entry, now)) {
         relay_state::warn(tx, relay_state::CLOCK_DIFFERS)?;
     }
-    let places: Vec<(ParcelId, Timestamp)> =
-        entries.iter().map(|entry| (parcel_id(&entry.parcel), entry.received_at)).collect();
+    let places: Vec<(ParcelId, Place)> = entries.iter().map(placed).collect();
     let parcels = entries.into_iter().map(|entry| entry.parcel).collect();
     let mut taken = take(tx, identity, scope, parcels, now)?;
     let Some(head) = head else { return Ok(taken) };
-    let from_start = head.chain.position == places.len() as u64;
-    let mut chain = match cursor {
-        Some(cursor) if !from_start => cursor.chain,
-        _ => Chain::start(&head.history, &head.community, scope),
-    };
-    let follows = chain.position + places.len() as u64 == head.chain.position;
-    if taken.overflowed || !follows {
+    if taken.overflowed {
+        return Ok(taken);
+    }
+    // Another process of this home may have followed the list meanwhile: what it placed stays,
+    // the cursor is never moved back, and never over a gap.
+    let reached = tx.cursor(scope)?.filter(|known| known.history == head.history);
+    let reached = reached.map_or(0, |cursor| cursor.chain.position);
+    if places.first().is_some_and(|(_, place)| place.position > reached + 1) {
         return Ok(taken);
     }
     taken.documents_changed |= !places.is_empty();
-    for (parcel, received_at) in places {
-        chain = chain.next(&parcel, received_at);
-        tx.place_parcel(&parcel, &chain, received_at)?;
+    for (parcel, place) in places {
+        if tx.place_parcel(scope, &parcel, &place)? == Placed::Conflict {
+            // What is noted here contradicts the relay: read its list anew with the next sync.
+            tx.forget_places(scope)?;
+            return Ok(taken);
+        }
     }
-    tx.set_cursor(head)?;
+    if head.chain.position >= reached {
+        tx.set_cursor(head)?;
+    }
     Ok(taken)
+}
+
+fn placed(entry: &ReceivedEntry) -> (ParcelId, Place) {
+    let ReceivedEntry { position, chain, received_at, parcel } = entry;
+    let place = Place { position: *position, chain: *chain, received_at: *received_at };
+    (parcel_id(parcel), place)
 }
 
 /// How far this device's clock may differ from the relay's before it is doubted.
@@ -158,14 +172,18 @@ fn take(
         if tx.has_parcel(&parcel.id())? {
             continue;
         }
+        if is_nonsense(identity, &parcel) {
+            quarantine(tx, &parcel, None, "not_a_statement", None, now)?;
+            continue;
+        }
         generation::notice_copy(tx, identity, &parcel, &mut opened, now)?;
         let mut next = Some(parcel);
         while let Some(parcel) = next.take() {
             let log = parcel.header().log();
             let row = match place(tx, &parcel, now)? {
-                Place::At(row) => row,
-                Place::Elsewhere => continue,
-                Place::NoRoom => {
+                Spot::At(row) => row,
+                Spot::Elsewhere => continue,
+                Spot::NoRoom => {
                     taken.overflowed = true;
                     relay_state::warn(tx, relay_state::TOO_MANY_WAIT)?;
                     continue;
@@ -196,8 +214,16 @@ fn take(
     Ok(taken)
 }
 
+/// Whether it claims to be a statement, is none that this version can read, and its author could
+/// not state anything either. An administrator's is kept in its log: a newer version can read it.
+fn is_nonsense(identity: &Identity, parcel: &VerifiedParcel) -> bool {
+    parcel.header().kind == ParcelKind::Statement
+        && !identity.membership.may_state(&parcel.header().device)
+        && Statement::read(parcel).is_err()
+}
+
 /// Where a parcel goes.
-enum Place {
+enum Spot {
     /// It is the next of its log.
     At(LogRow),
     /// It waits for its predecessors, or is in quarantine.
@@ -207,18 +233,18 @@ enum Place {
 }
 
 /// Finds a parcel's place.
-fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Place> {
+fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Spot> {
     let header = parcel.header();
     let actor = derive_actor(&header.device.0, &header.generation.0);
     let log = tx.log(&header.log(), &actor.0)?;
     match check_placement(log.head.as_ref(), parcel) {
-        Placement::Next => Ok(Place::At(log.row)),
-        Placement::Gap if tx.put_waiting_parcel(parcel)? => Ok(Place::Elsewhere),
-        Placement::Gap => Ok(Place::NoRoom),
+        Placement::Next => Ok(Spot::At(log.row)),
+        Placement::Gap if tx.put_waiting_parcel(parcel)? => Ok(Spot::Elsewhere),
+        Placement::Gap => Ok(Spot::NoRoom),
         Placement::Taken | Placement::Fork => {
             let bytes = Some(parcel.bytes().to_vec());
             quarantine(tx, parcel, None, "fork", bytes, now)?;
-            Ok(Place::Elsewhere)
+            Ok(Spot::Elsewhere)
         }
     }
 }

@@ -31,14 +31,29 @@ pub(crate) async fn join(shared: &Arc<Shared>, link: &str) -> Result<Joined> {
     match sync::once(shared, &|_| {}).await {
         Ok(_) => joined(shared),
         Err(error) => {
-            // Until the relay has taken the acceptance nothing here is worth keeping, unless
-            // the line broke: then it may have been taken, and the same link must finish it.
-            if !sync::is_offline(&error) {
+            if is_final(error.code) {
                 shared.with(|state| state.forget_community())?;
             }
             Err(error)
         }
     }
+}
+
+/// Whether the relay can't have taken the acceptance, so that nothing here is worth keeping. After
+/// any other error it may have, and only these keys can finish what the link began.
+fn is_final(code: ErrorCode) -> bool {
+    use ErrorCode as C;
+    matches!(
+        code,
+        C::InvitationUnknown
+            | C::InvitationUsed
+            | C::InvitationExpired
+            | C::InvitationWithdrawn
+            | C::RelayUnknownCommunity
+            | C::RelayPinMismatch
+            | C::RelayNotTrusted
+            | C::RelayVersion
+    )
 }
 
 /// What a device that has joined may see.

@@ -25,6 +25,9 @@ pub(crate) const TOO_MANY_WAIT: &str = "too_many_wait";
 /// A warning: the relay did not take parcels that count here. They are kept.
 pub(crate) const RELAY_REFUSED: &str = "relay_refused";
 
+/// A warning: cards could not be brought to the relay or taken from it.
+pub(crate) const CARDS_STUCK: &str = "cards_stuck";
+
 /// Remembers a warning for the person to see.
 pub(crate) fn warn(tx: &Tx<'_>, warning: &str) -> Result<()> {
     let mut all = warnings(tx)?;

@@ -11,7 +11,7 @@ use floorwalk_complaint::{Actor, Role, derive_actor};
 use floorwalk_seal::{DeviceKeys, InvitationKeys, InvitationSecret, KeyRing, ScopeKey};
 use floorwalk_store::{Store, StoreError, Tx};
 use floorwalk_wire::{
-    CommunityId, DeviceId, Generation, LogId, Membership, ScopeId, VerifiedParcel,
+    CommunityId, DeviceId, Generation, LogId, Membership, ScopeId, Statement, VerifiedParcel,
 };
 
 use crate::error::{Error, ErrorCode, Result};
@@ -90,10 +90,10 @@ impl Shared {
         work(&mut state)
     }
 
-    /// Whether another process has written since the last look.
-    pub(crate) fn changed_elsewhere(&self) -> Result<bool> {
-        let state = self.lock();
-        Ok(state.store.data_version()? != state.data_version)
+    /// A number that changes when another process has written. Whoever waits for that compares it
+    /// with the one from before its own last look: any other call here may have looked since.
+    pub(crate) fn version_elsewhere(&self) -> Result<i64> {
+        Ok(self.lock().store.data_version()?)
     }
 
     /// A panic while the lock was held left the store as the last transaction did, and the
@@ -129,8 +129,17 @@ impl State {
         work: impl FnOnce(&Tx<'_>, &mut Identity) -> Result<T>,
     ) -> Result<T> {
         let mut identity = self.identity()?.clone();
-        let value = self.store.write(|tx| work(tx, &mut identity))?;
-        self.identity = Some(identity);
+        let (keychain, mut version) = (self.keychain.clone(), self.data_version);
+        let value = self.store.write(|tx| {
+            // Beginning may have waited for another process, which may have changed who we are.
+            let present = tx.data_version()?;
+            if present != version {
+                identity = Identity::load(tx, &*keychain)?.ok_or(ErrorCode::NotInCommunity)?;
+                version = present;
+            }
+            work(tx, &mut identity)
+        })?;
+        (self.identity, self.data_version) = (Some(identity), version);
         Ok(value)
     }
 
@@ -250,7 +259,9 @@ pub(crate) fn text_setting(tx: &Tx<'_>, key: &str) -> Result<Option<String>> {
 pub(crate) fn load_membership(tx: &Tx<'_>, community: CommunityId) -> Result<Membership> {
     let mut membership = Membership::new(community);
     let statements = all_statements(tx)?;
-    membership.extend(&statements).map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+    // One that this version can't read, be it a newer version's or nonsense, has no effect.
+    let known = statements.iter().filter(|parcel| Statement::read(parcel).is_ok());
+    membership.extend(known).map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
     Ok(membership)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use floorwalk_store::{BlobState, Tx};
-use floorwalk_wire::Message;
+use floorwalk_wire::{BlobId, Message};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,6 +15,7 @@ use crate::net::Target;
 use crate::net::http::BlobClient;
 use crate::net::websocket::Socket;
 use crate::records::SyncReport;
+use crate::relay_state;
 use crate::state::{Shared, setting};
 
 /// How long a relay may be silent while something is expected of it.
@@ -144,6 +145,7 @@ async fn stay_connected(
 ) -> Result<Never> {
     let target = target(shared)?;
     let mut socket = Socket::connect(&target).await?;
+    let mut looked = shared.version_elsewhere()?;
     let mut conversation = Conversation::with_relay(shared, true)?;
     conversation = until_settled(conversation, &mut socket, &|_| {}).await?;
     on_event(WatchEvent::Connected);
@@ -156,6 +158,10 @@ async fn stay_connected(
                 exchange_blobs(shared, conversation, &mut socket, &target, &none).await?;
         }
         let report = finish(shared, &conversation, &socket)?;
+        if conversation.is_to_be_continued() {
+            // A new session may fare better than one that has given up.
+            return Err(ErrorCode::RelayUnavailable.into());
+        }
         conversation.report = SyncReport { chain_ok: true, ..SyncReport::default() };
         (socket.bytes_sent, socket.bytes_received) = (0, 0);
         if report.parcels_sent + report.parcels_received + report.blobs_sent + report.blobs_received
@@ -174,17 +180,12 @@ async fn stay_connected(
                     conversation.receive(message);
                     conversation = flush(conversation, &mut socket).await?;
                     if news {
-                        conversation.put_new()?;
                         break;
                     }
                 }
-                () = shared.observers.changed() => {
-                    conversation.put_new()?;
-                    break;
-                }
+                () = shared.observers.changed() => break,
                 () = tokio::time::sleep(LOOK_ELSEWHERE) => {
-                    if shared.changed_elsewhere()? {
-                        conversation.put_new()?;
+                    if shared.version_elsewhere()? != looked {
                         break;
                     }
                     if quiet_since.elapsed() > SILENCE_MAX {
@@ -198,6 +199,8 @@ async fn stay_connected(
                 }
             }
         }
+        looked = shared.version_elsewhere()?;
+        conversation.put_new()?;
         conversation = until_settled(conversation, &mut socket, &|_| {}).await?;
     }
 }
@@ -267,13 +270,22 @@ async fn exchange_blobs(
         let blobs = report.blobs_sent + report.blobs_received;
         progress(SyncProgress { parcels, parcels_to_send: 0, blobs, blobs_total });
     };
+    let mut stuck = false;
     for group in unsent.chunks(BLOBS_PER_COMMIT) {
         let mut sent = Vec::with_capacity(group.len());
         for (id, scope, _) in group {
             let bytes = shared.with(|state| state.read(|tx, _| Ok(tx.blob(id)?)))?;
-            let Some(bytes) = bytes else { continue };
-            report.bytes_sent += bytes.len() as u64;
-            client.put(scope, id, bytes).await?;
+            let Some(bytes) = bytes.filter(|bytes| BlobId::derive(bytes) == *id) else {
+                stuck = true;
+                continue;
+            };
+            let size = bytes.len() as u64;
+            if let Err(error) = client.put(scope, id, bytes).await {
+                client = after_refusal(error, target, &ticket).await?;
+                stuck = true;
+                continue;
+            }
+            report.bytes_sent += size;
             sent.push(id);
             report.blobs_sent += 1;
             tell(report);
@@ -285,7 +297,15 @@ async fn exchange_blobs(
         let mut taken = Vec::with_capacity(group.len());
         for (id, scope, document) in group {
             // Whoever wrote of the blob may not have brought it yet.
-            let Some(bytes) = client.take(scope, id).await? else { continue };
+            let bytes = match client.take(scope, id).await {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    client = after_refusal(error, target, &ticket).await?;
+                    stuck = true;
+                    None
+                }
+            };
+            let Some(bytes) = bytes else { continue };
             report.bytes_received += bytes.len() as u64;
             taken.push((id, scope, document, bytes));
             report.blobs_received += 1;
@@ -300,7 +320,20 @@ async fn exchange_blobs(
             })
         })?;
     }
+    if stuck {
+        let warn = |tx: &Tx<'_>| relay_state::warn(tx, relay_state::CARDS_STUCK);
+        shared.with(|state| state.write(|tx, _| warn(tx)))?;
+    }
     Ok(conversation)
+}
+
+/// Goes on after a card that could not be brought or taken. One bad card must not keep anything
+/// else from its way; only where the relay is gone is it over.
+async fn after_refusal(error: Error, target: &Target, ticket: &[u8]) -> Result<BlobClient> {
+    if error.code == ErrorCode::RelayUnreachable {
+        return Err(error);
+    }
+    BlobClient::connect(target, ticket).await
 }
 
 fn blob_work(shared: &Shared) -> Result<u64> {
@@ -329,12 +362,4 @@ fn finish(shared: &Shared, conversation: &Conversation, socket: &Socket) -> Resu
 
 fn target(shared: &Shared) -> Result<Target> {
     shared.with(|state| Target::parse(&state.identity()?.relay))
-}
-
-/// Whether syncing failed only because the relay could not be had.
-pub(crate) fn is_offline(error: &Error) -> bool {
-    matches!(
-        error.code,
-        ErrorCode::RelayUnreachable | ErrorCode::RelayBroken | ErrorCode::NotARelay
-    )
 }

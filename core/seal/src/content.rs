@@ -21,8 +21,10 @@ use floorwalk_wire::codec::{Reader, Writer};
 use floorwalk_wire::limits::LOG_HEADS_MAX;
 use floorwalk_wire::{Cursor, DeviceId, Generation, HistoryId, LogHead, ParcelId, Seq};
 
-use crate::error::OpenError;
-use crate::limits::{ATTESTATIONS_MAX, ATTESTED_HEADS_MAX, CONTENT_BYTES_MAX, DOCUMENTS_MAX};
+use crate::error::{OpenError, SealError};
+use crate::limits::{
+    ATTESTATIONS_MAX, ATTESTED_HEADS_MAX, CONTENT_BYTES_MAX, DOCUMENTS_MAX, DOCUMENTS_READ_MAX,
+};
 
 /// New changes of one document.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,8 +73,25 @@ const RELAY_HEAD: u8 = 3;
 const ATTESTATIONS: u8 = 4;
 
 impl Content {
-    /// The bytes, for [`crate::seal_parcel`], which checks their total. The counts are within
-    /// their limits when the writer keeps to them.
+    /// Checks what a writer must keep to; [`crate::seal_parcel`] checks the bytes' total.
+    ///
+    /// # Errors
+    /// [`SealError::OverLimit`]: cut it into smaller ones.
+    pub fn check(&self) -> Result<(), SealError> {
+        let heads = self.attestations.iter().map(|attestation| attestation.heads.len()).max();
+        let counts = [
+            ("documents", self.documents.len(), DOCUMENTS_MAX),
+            ("log heads", self.seen.len(), LOG_HEADS_MAX),
+            ("attestations", self.attestations.len(), ATTESTATIONS_MAX),
+            ("attested heads", heads.unwrap_or(0), ATTESTED_HEADS_MAX),
+        ];
+        match counts.into_iter().find(|(_, value, limit)| value > limit) {
+            Some((what, value, limit)) => Err(SealError::OverLimit { what, value, limit }),
+            None => Ok(()),
+        }
+    }
+
+    /// The bytes, for [`crate::seal_parcel`].
     pub fn encode(&self) -> Vec<u8> {
         let packed: usize = self.documents.iter().map(|changes| changes.packed.len()).sum();
         let others = 24 * self.documents.len() + LogHead::BYTES * self.seen.len();
@@ -159,7 +178,7 @@ fn write_documents(documents: &[DocumentChanges]) -> Vec<u8> {
 }
 
 fn read_documents(reader: &mut Reader<'_>) -> Result<Vec<DocumentChanges>, OpenError> {
-    let count = reader.count("documents", DOCUMENTS_MAX, 20)?;
+    let count = reader.count("documents", DOCUMENTS_READ_MAX, 20)?;
     let mut ids = Reader::new(reader.bytes(count * 16)?);
     let mut lengths = Reader::new(reader.bytes(count * 4)?);
     let mut documents = Vec::with_capacity(count);

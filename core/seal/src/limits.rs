@@ -5,8 +5,11 @@ use floorwalk_wire::limits::{BLOB_BYTES_MAX, WELCOME_BYTES_MAX};
 
 /// A parcel's content before it is compressed, in bytes.
 pub const CONTENT_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Documents in one parcel.
+/// Documents that a writer puts into one parcel.
 pub const DOCUMENTS_MAX: usize = 8192;
+/// Documents that a reader takes from one: as many as fit, because a parcel that was once cut with
+/// more must open for ever. What it costs is bounded by the content's bytes.
+pub const DOCUMENTS_READ_MAX: usize = CONTENT_BYTES_MAX / 20;
 /// Attestations in one parcel.
 pub const ATTESTATIONS_MAX: usize = 8192;
 /// Heads in one attestation.

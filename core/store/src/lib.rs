@@ -27,6 +27,6 @@ pub use documents::StoredDocument;
 pub use error::StoreError;
 pub use lists::{ListId, LogRecord, LogRow};
 pub use outbox::OutboxChange;
-pub use parcels::{Page, ParcelState, StoredParcel};
+pub use parcels::{Page, ParcelState, Place, Placed, StoredParcel};
 pub use quarantine::{HeldChange, QuarantineEntry, WaitingParcel};
 pub use store::{Store, Tx};

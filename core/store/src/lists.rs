@@ -102,6 +102,20 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The last parcel of a log before the first that is not opened.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn opened_head(&self, log: LogRow) -> Result<Option<LogHead>, StoreError> {
+        let record = self.log_at(log)?;
+        let sql = "SELECT min(seq) FROM parcel WHERE log = ?1 AND state <> 0";
+        let mut query = self.sql.prepare_cached(sql)?;
+        let first: Option<u64> = query.query_row([log.0], |row| row.get(0))?;
+        let (Some(head), Some(first)) = (record.head, first) else { return Ok(record.head) };
+        let seq = Seq(first.saturating_sub(1));
+        Ok(self.parcel_at(log, seq)?.map(|parcel| LogHead { seq, parcel, ..head }))
+    }
+
     /// A log, made if needed. `actor` is the author id that its changes bear.
     ///
     /// # Errors

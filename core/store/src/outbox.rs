@@ -79,6 +79,23 @@ impl Tx<'_> {
         Ok(found)
     }
 
+    /// All changes of a scope, in the order of making.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn whole_outbox(&self, scope: &ScopeId) -> Result<Vec<OutboxChange>, StoreError> {
+        let sql = "SELECT id, document, bytes FROM outbox WHERE scope = ?1 ORDER BY id";
+        let mut query = self.sql.prepare_cached(sql)?;
+        let rows = query.query_map([scope.0], |row| {
+            Ok(OutboxChange {
+                row: row.get(0)?,
+                document: DocumentId(row.get(1)?),
+                bytes: row.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A document's changes in the outbox, in the order of making.
     ///
     /// # Errors

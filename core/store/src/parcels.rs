@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use floorwalk_wire::limits::BATCH_BYTES_TARGET;
-use floorwalk_wire::{Chain, ParcelId, ScopeId, Seq, Timestamp, VerifiedParcel};
+use floorwalk_wire::{ParcelId, ScopeId, Seq, Timestamp, VerifiedParcel};
 use rusqlite::{OptionalExtension, Row};
 
 use crate::error::StoreError;
@@ -23,6 +23,28 @@ pub enum ParcelState {
 
 /// A page of rows, and whether more follow.
 pub type Page<T> = (Vec<T>, bool);
+
+/// A place in the relay's list of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The position.
+    pub position: u64,
+    /// The chain up to there, where it was followed without a break.
+    pub chain: Option<[u8; 32]>,
+    /// When the relay had what stands there.
+    pub received_at: Timestamp,
+}
+
+/// What became of noting a parcel's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placed {
+    /// It stands there now, or stood there already.
+    Here,
+    /// No parcel of that id is in this list.
+    NotHere,
+    /// Another parcel stands there, or this one stands elsewhere; nothing was changed.
+    Conflict,
+}
 
 /// A parcel in its log.
 #[derive(Debug, Clone)]
@@ -73,29 +95,46 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes a parcel's place in the relay's list. Returns whether the parcel is here.
+    /// Notes a parcel's place in the relay's list.
     ///
     /// # Errors
     /// SQLite's.
     pub fn place_parcel(
         &self,
+        scope: &ScopeId,
         parcel: &ParcelId,
-        place: &Chain,
-        received_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let sql = "UPDATE parcel SET position = ?2, chain = ?3, received_at = ?4
-                   WHERE id = ?1 RETURNING log, seq";
-        let row = (parcel.0, place.position, place.hash, received_at.0);
-        let placed: Option<(i64, u64)> = self
+        place: &Place,
+    ) -> Result<Placed, StoreError> {
+        let list = self.list(scope)?;
+        let sql = "SELECT log, seq, position FROM parcel WHERE id = ?1 AND list = ?2";
+        let found: Option<(i64, u64, Option<u64>)> = self
             .sql
             .prepare_cached(sql)?
-            .query_row(row, |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row((parcel.0, list.0), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        let Some((log, seq)) = placed else { return Ok(false) };
+        let sql = "SELECT id FROM parcel WHERE list = ?1 AND position = ?2";
+        let there: Option<[u8; 32]> = self
+            .sql
+            .prepare_cached(sql)?
+            .query_row((list.0, place.position), |row| row.get(0))
+            .optional()?;
+        if there.is_some_and(|there| there != parcel.0) {
+            return Ok(Placed::Conflict);
+        }
+        let Some((log, seq, position)) = found else { return Ok(Placed::NotHere) };
+        match position {
+            Some(position) if position == place.position => return Ok(Placed::Here),
+            Some(_) => return Ok(Placed::Conflict),
+            None => {}
+        }
+        let sql = "UPDATE parcel SET position = ?3, chain = ?4, received_at = ?5
+                   WHERE log = ?1 AND seq = ?2";
+        let row = (log, seq, place.position, place.chain, place.received_at.0);
+        self.sql.prepare_cached(sql)?.execute(row)?;
         let sql = "UPDATE log SET relay_seq = max(relay_seq, ?2),
                    last_received_at = max(coalesce(last_received_at, 0), ?3) WHERE id = ?1";
-        self.sql.prepare_cached(sql)?.execute((log, seq, received_at.0))?;
-        Ok(true)
+        self.sql.prepare_cached(sql)?.execute((log, seq, place.received_at.0))?;
+        Ok(Placed::Here)
     }
 
     /// The chain at a position of a list, where this device has followed it.
@@ -106,7 +145,8 @@ impl Tx<'_> {
         let sql = "SELECT chain FROM parcel
                    WHERE list = (SELECT id FROM list WHERE scope = ?1) AND position = ?2";
         let mut query = self.sql.prepare_cached(sql)?;
-        Ok(query.query_row((scope.0, position), |row| row.get(0)).optional()?)
+        let chain = query.query_row((scope.0, position), |row| row.get::<_, Option<_>>(0));
+        Ok(chain.optional()?.flatten())
     }
 
     /// Whether a parcel is here, in a log or waiting for its predecessors.

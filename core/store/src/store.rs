@@ -157,6 +157,14 @@ fn make_private(path: &Path) {
 fn make_private(_: &Path) {}
 
 impl Tx<'_> {
+    /// As [`Store::data_version`], from within.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.sql.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    }
+
     /// Runs `work` so that its failure undoes what it wrote and nothing else.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ pub fn check_rights(
 /// Those of the root and of everyone it certified are kept, whether they count or not: whether
 /// they count can change with a statement that has not come yet, and a log with a statement left
 /// out could not go on. Of anybody else, an acceptance is kept that uses up an open invitation;
-/// the invitation's expiry is judged by `now`, when the joining device itself brings it.
+/// the invitation's expiry is judged by `now`, unless another member brings it.
 ///
 /// # Errors
 /// The refusal to answer with.
@@ -93,9 +93,19 @@ pub fn check_statement(
     match info.state {
         InvitationState::Used(_) => Err(Refusal::InvitationUsed),
         InvitationState::Withdrawn => Err(Refusal::InvitationWithdrawn),
-        InvitationState::Open if info.expires_at <= now && author == *carrier => {
+        // Another member may bring late what was accepted in time; nobody else's word counts.
+        InvitationState::Open
+            if info.expires_at <= now && !is_current(membership, carrier, now) =>
+        {
             Err(Refusal::InvitationExpired)
         }
         InvitationState::Open => Ok(()),
     }
+}
+
+/// Whether a device is a member now: neither revoked nor expired.
+fn is_current(membership: &Membership, device: &DeviceId, now: Timestamp) -> bool {
+    membership
+        .member(device)
+        .is_some_and(|member| member.revoked.is_none() && member.expires_at > now)
 }

@@ -272,25 +272,34 @@ impl DeviceSession {
         let Some(chain) = self.lists.get_mut(&scope) else {
             return self.close(CloseCode::Protocol);
         };
-        let start = *chain;
-        let mut reached = start;
+        let mut reached = *chain;
         let mut received = Vec::with_capacity(entries.len());
         for entry in entries {
             let (id, parcel) = receive_parcel(entry.parcel, &self.community, &scope);
             reached = reached.next(&id, entry.received_at);
             let (position, received_at) = (reached.position, entry.received_at);
-            received.push(ReceivedEntry { position, received_at, parcel });
+            received.push(ReceivedEntry {
+                position,
+                chain: Some(reached.hash),
+                received_at,
+                parcel,
+            });
         }
-        let holds = head.community == self.community
+        let signed = head.community == self.community
             && head.history == relay.history
-            && head.chain == reached
+            && head.chain.position == reached.position
             && head.verify(&relay.key).is_ok();
-        if holds {
-            *chain = reached;
-        } else {
+        if !signed || head.chain != reached {
             self.effects.push_back(DeviceEffect::ChainBroken { scope });
+            received.iter_mut().for_each(|entry| entry.chain = None);
         }
-        let head = holds.then_some(head);
+        // One entry that does not fit, be it by a flipped bit or by a lie, is told and remembered;
+        // it must not keep everything behind it from this device, so the reading goes on from
+        // what the relay signed.
+        if signed {
+            *chain = head.chain;
+        }
+        let head = signed.then_some(head);
         self.effects.push_back(DeviceEffect::Ingest { scope, entries: received, head });
     }
 

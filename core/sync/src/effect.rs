@@ -53,8 +53,10 @@ pub enum ReceivedParcel {
 /// An entry of a relay's list that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedEntry {
-    /// Its position in the list.
+    /// Its position in the list, counted from where the session's own reading began.
     pub position: u64,
+    /// The chain up to and with it; none where the relay's chain did not hold on the way here.
+    pub chain: Option<[u8; 32]>,
     /// When the relay had it.
     pub received_at: Timestamp,
     /// The parcel.
@@ -98,7 +100,8 @@ pub enum DeviceEffect {
         scope: ScopeId,
         /// The entries, in the relay's order.
         entries: Vec<ReceivedEntry>,
-        /// The new cursor; none when the relay's chain does not hold, so that it must not move.
+        /// The new cursor; none when the relay did not sign it for the place behind these entries,
+        /// so that it must not move.
         head: Option<SignedHead>,
     },
     /// Keep what another device sent: answer with [`crate::DeviceSession::stored`].
@@ -203,9 +206,9 @@ pub enum RelayEffect {
         /// The parcels, signatures verified.
         parcels: Vec<VerifiedParcel>,
     },
-    /// Our own signature proves a place that we do not have: this relay was rolled back and must
+    /// Our own signature proves a place: if we do not have it, this relay was rolled back and must
     /// take a new history.
-    RenewHistory,
+    RenewHistory(SignedHead),
     /// Make a ticket for the device: answer with [`crate::RelaySession::ticket`].
     Ticket,
     /// The session is over.

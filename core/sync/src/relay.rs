@@ -58,6 +58,8 @@ struct Talk {
     lists: BTreeMap<ScopeId, Reading>,
     round: Option<u32>,
     loading: Option<ScopeId>,
+    /// Lists about whose cursor the peer was told that it is not known.
+    unknown_cursors: BTreeSet<ScopeId>,
     now: Timestamp,
 }
 
@@ -152,7 +154,17 @@ impl RelaySession {
             Access::HostTokenRefused => return self.close(CloseCode::HostToken, 0),
         };
         let (lists, round, loading) = (BTreeMap::new(), None, None);
-        let talk = Talk { community, device, live, membership, lists, round, loading, now };
+        let talk = Talk {
+            community,
+            device,
+            live,
+            membership,
+            lists,
+            round,
+            loading,
+            unknown_cursors: BTreeSet::new(),
+            now,
+        };
         self.state = State::Talking(Box::new(talk));
         self.refuse_revoked();
         early.into_iter().for_each(|message| self.receive(message, now));
@@ -171,6 +183,7 @@ impl RelaySession {
         };
         let Some(page) = page else {
             reading.dirty = false;
+            talk.unknown_cursors.insert(scope);
             self.send(Message::CursorUnknown { scope });
             return self.advance();
         };
@@ -283,7 +296,7 @@ impl RelaySession {
                 talk.round = Some(round);
                 self.advance();
             }
-            Message::CursorProof(head) => self.take_cursor_proof(&head),
+            Message::CursorProof(head) => self.take_cursor_proof(head, now),
             Message::TicketRequest => match talk.standing(now) {
                 Standing::Member => self.effects.push_back(RelayEffect::Ticket),
                 Standing::Expired => self.close(CloseCode::Expired, 0),
@@ -319,14 +332,17 @@ impl RelaySession {
     }
 
     /// A client that holds our signature for a place that we do not have has seen a future that
-    /// was taken from us.
-    fn take_cursor_proof(&mut self, head: &SignedHead) {
-        let State::Talking(talk) = &self.state else {
+    /// was taken from us. Only a member is heard, about a list whose cursor was just not known;
+    /// the host looks whether the place is really not ours, since a new history costs everyone.
+    fn take_cursor_proof(&mut self, head: SignedHead, now: Timestamp) {
+        let State::Talking(talk) = &mut self.state else {
             return;
         };
+        let asked = talk.unknown_cursors.remove(&head.scope);
         let ours = head.history == self.identity.history && head.community == talk.community;
-        if ours && head.verify(&self.identity.key).is_ok() {
-            self.effects.push_back(RelayEffect::RenewHistory);
+        let heard = talk.standing(now) == Standing::Member && talk.may_read(&head.scope);
+        if asked && heard && ours && head.verify(&self.identity.key).is_ok() {
+            self.effects.push_back(RelayEffect::RenewHistory(head));
             self.close(CloseCode::HistoryChanged, 1);
         } else {
             self.close(CloseCode::Protocol, 0);

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use floorwalk_sync::{Access, Hello};
-use floorwalk_wire::{CommunityId, DeviceId, HistoryId, Membership, Timestamp};
+use floorwalk_wire::{Chain, CommunityId, DeviceId, HistoryId, Membership, SignedHead, Timestamp};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -305,8 +305,9 @@ impl Context<'_> {
                 let new = connection.prepare_cached(sql)?.execute(values)? == 1;
                 Ok(Box::new(move || tell(reply, new)))
             }
-            WriteJob::RenewHistory { known, reply } => {
-                let renewed = renew_history(connection, &known)?;
+            WriteJob::RenewHistory { proof, reply } => {
+                let known = proof.history;
+                let renewed = renew_history(connection, &proof)?;
                 let phase = self.phase.clone();
                 Ok(Box::new(move || {
                     if let Some(history) = renewed {
@@ -320,8 +321,19 @@ impl Context<'_> {
     }
 }
 
-fn renew_history(connection: &Connection, known: &HistoryId) -> Result<Option<HistoryId>, Error> {
-    if db::history(connection)? != Some(*known) {
+fn renew_history(connection: &Connection, proof: &SignedHead) -> Result<Option<HistoryId>, Error> {
+    if db::history(connection)? != Some(proof.history) {
+        return Ok(None);
+    }
+    let place = proof.chain;
+    let here = match lists::find_list(connection, &proof.community, &proof.scope)? {
+        Some(list) if list.chain == place => Some(place),
+        Some(list) => lists::chain_at(connection, list.row, place.position)?,
+        None => None,
+    };
+    let start = Chain::start(&proof.history, &proof.community, &proof.scope);
+    if here == Some(place) || place == start {
+        tracing::warn!(scope = ?proof.scope, "a peer proved a place that this relay has");
         return Ok(None);
     }
     let history = HistoryId(make_random()?);

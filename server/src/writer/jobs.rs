@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use floorwalk_sync::{Access, Hello};
-use floorwalk_wire::{BlobId, CommunityId, DeviceId, HistoryId, Membership, ScopeId};
+use floorwalk_wire::{BlobId, CommunityId, DeviceId, Membership, ScopeId, SignedHead};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::store::{StoreAnswer, StoreRequest};
@@ -43,7 +43,7 @@ pub(super) enum WriteJob {
         reply: oneshot::Sender<bool>,
     },
     RenewHistory {
-        known: HistoryId,
+        proof: SignedHead,
         reply: oneshot::Sender<()>,
     },
 }

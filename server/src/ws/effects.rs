@@ -27,8 +27,8 @@ impl Conversation {
                 RelayEffect::Admit(hello) => self.admit(talk, hello).await,
                 RelayEffect::Load { scope, after } => self.load(talk, scope, after).await,
                 RelayEffect::Store { scope, parcels } => self.store(talk, scope, parcels).await,
-                RelayEffect::RenewHistory => {
-                    if let Err(error) = self.shared.writer.renew_history(self.history).await {
+                RelayEffect::RenewHistory(proof) => {
+                    if let Err(error) = self.shared.writer.renew_history(proof).await {
                         tracing::error!(%error, "a new history was due and could not be taken");
                     }
                 }

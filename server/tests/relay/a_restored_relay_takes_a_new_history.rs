@@ -66,3 +66,41 @@ async fn a_restored_relay_takes_a_new_history_and_is_given_back_what_it_lost() {
     let relay = open_relay(&data).await;
     assert_eq!(relay.history_id(), Some(new));
 }
+
+#[tokio::test]
+async fn a_place_that_the_relay_has_and_a_strangers_word_prove_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut town = Town::new(1);
+    let mut device = town.member(3);
+    let relay = open_relay(&data).await;
+    found(relay.local_addr(), &town).await;
+    let parcel = device.write(town.id, BUILDING, b"here");
+    let mut line = Line::call(relay.local_addr(), town.id, &device).await;
+    line.open_all(&[BUILDING]).await;
+    let round = line.push(BUILDING, std::slice::from_ref(&parcel)).await;
+    let head = round.items[&BUILDING].last().unwrap().0;
+    let history = relay.history_id();
+
+    let mut stranger =
+        Line::call(relay.local_addr(), town.id, &crate::device::Device::new(9)).await;
+    stranger.send(&Message::CursorProof(head)).await;
+    assert_eq!(stranger.close_code().await, Some(CloseCode::Protocol));
+
+    // A member that was not asked for a proof.
+    let mut line = Line::call(relay.local_addr(), town.id, &device).await;
+    line.open_all(&[BUILDING]).await;
+    line.end().await;
+    line.send(&Message::CursorProof(head)).await;
+    assert_eq!(line.close_code().await, Some(CloseCode::Protocol));
+
+    // One that asks from a place of its own invention, and then proves another that is here.
+    let mut line = Line::call(relay.local_addr(), town.id, &device).await;
+    let mut invented = head.chain;
+    invented.hash[0] ^= 1;
+    line.open(vec![ListStart { scope: BUILDING, from: Start::Chain(invented) }]).await;
+    assert_eq!(line.end().await.unknown_cursors, [BUILDING]);
+    line.send(&Message::CursorProof(head)).await;
+    assert_eq!(line.close_code().await, Some(CloseCode::HistoryChanged));
+    assert_eq!(relay.history_id(), history, "the history goes on");
+}

@@ -59,3 +59,25 @@ async fn of_two_who_race_for_one_invitation_exactly_one_wins() {
         assert_eq!(outcomes, [vec![], vec![Refusal::InvitationUsed]]);
     }
 }
+
+#[tokio::test]
+async fn past_its_expiry_only_a_member_may_carry_an_acceptance() {
+    let folder = tempfile::tempdir().unwrap();
+    let relay = open_relay(folder.path()).await;
+    let mut town = Town::new(1);
+    let (one, two) = (town.invite(0xa0, PAST), town.invite(0xa1, PAST));
+    let member = town.member(7);
+    found(relay.local_addr(), &town).await;
+    let stranger = Device::new(8);
+    let mut late = Device::new(3);
+    let acceptance = town.acceptance(&mut late, &one);
+    let mut line = Line::call(relay.local_addr(), town.id, &stranger).await;
+    let round = line.push(ScopeId::MEMBERSHIP, &[acceptance]).await;
+    assert_eq!(round.refusals(), [Refusal::InvitationExpired]);
+    // A member may have it from a phone that accepted in time, and met a relay only now.
+    let mut in_time = Device::new(4);
+    let acceptance = town.acceptance(&mut in_time, &two);
+    let mut line = Line::call(relay.local_addr(), town.id, &member).await;
+    let round = line.push(ScopeId::MEMBERSHIP, &[acceptance]).await;
+    assert!(round.refused.is_empty());
+}

@@ -19,6 +19,9 @@ use crate::error::{ErrorCode, Result};
 const READ_AHEAD_MAX: usize = 64;
 /// How long closing politely may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long one message may take to leave: even a slow line carries the largest in this time, so
+/// that a line which swallows everything is noticed.
+const SEND_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// A connection to a relay's sync endpoint.
 pub(crate) struct Socket {
@@ -55,10 +58,12 @@ impl Socket {
         let frame = tungstenite::Message::Binary(Bytes::from(bytes));
         let (mut sink, mut source) = (&mut self.stream).split();
         let mut sending = std::pin::pin!(sink.send(frame));
+        let mut too_long = std::pin::pin!(tokio::time::sleep(SEND_TIMEOUT));
         loop {
             let full = self.ahead.len() >= READ_AHEAD_MAX;
             tokio::select! {
                 biased;
+                () = &mut too_long => return Err(ErrorCode::RelayBroken.into()),
                 sent = &mut sending => return sent.map_err(|error| explain(&error).into()),
                 frame = source.next(), if !full => {
                     let message = read(frame, &mut self.bytes_received)?;

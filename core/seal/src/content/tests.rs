@@ -86,7 +86,7 @@ fn a_content_cut_off_or_with_bytes_left_over_is_refused() {
 #[test]
 fn counts_over_their_limits_are_refused_before_allocation() {
     let limits = [
-        (DOCUMENTS, "documents", DOCUMENTS_MAX),
+        (DOCUMENTS, "documents", DOCUMENTS_READ_MAX),
         (SEEN, "log heads", LOG_HEADS_MAX),
         (ATTESTATIONS, "attestations", ATTESTATIONS_MAX),
     ];
@@ -99,6 +99,20 @@ fn counts_over_their_limits_are_refused_before_allocation() {
         let value = limit + 1;
         assert_eq!(counted(value), Err(OpenError::OverLimit { what, value, limit }));
     }
+}
+
+#[test]
+fn a_writer_is_told_to_cut_what_has_too_many_parts() {
+    let documents = |count: usize| {
+        let one = DocumentChanges { document: [0; 16], packed: Vec::new() };
+        Content { documents: vec![one; count], ..Content::default() }
+    };
+    documents(DOCUMENTS_MAX).check().unwrap();
+    let (what, value, limit) = ("documents", DOCUMENTS_MAX + 1, DOCUMENTS_MAX);
+    let refused = documents(value).check();
+    assert_eq!(refused.unwrap_err(), SealError::OverLimit { what, value, limit });
+    // One that was cut before the limit was kept must open for ever.
+    assert!(Content::decode(&documents(value).encode()).is_ok());
 }
 
 #[test]
