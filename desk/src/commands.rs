@@ -36,6 +36,9 @@ pub async fn run(cli: Cli, out: &Output) -> Outcome {
         Command::Community(CommunityCommand::Recover(args)) => {
             members::recover(home, args, out).await
         }
+        Command::Community(CommunityCommand::Relay(args)) => {
+            members::move_relay(&open()?, args, out).await
+        }
         Command::Community(CommunityCommand::Certify(args)) => {
             members::certify(&open()?, &args, out)
         }

@@ -245,7 +245,7 @@ mod tests {
         });
         let text = format!(
             r#"{{"regulation":"office-1wd","complaint":{{"channel":"phone"}},"events":[
-                {{"kind":"received","at":"2026-09-08T10:00:00+08:00","role":"office"}}{acknowledged}],
+                {{"kind":"received","at":"2026-09-08T10:00:00+08:00"}}{acknowledged}],
                 "now":"2026-09-09T12:00:00+08:00"}}"#
         );
         Case::parse(&text).unwrap().evaluate()

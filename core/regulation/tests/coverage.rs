@@ -172,15 +172,16 @@ fn document() -> String {
         "# The regulations and where each rule is\n\n\
          Made from the data and the cases by `core/regulation/tests/coverage.rs`; do not edit.\n\
          Each row: a rule's number, or the document's clause; the entry in\n\
-         `core/regulation/data`; the cases in `core/regulation/cases`, or the test, that hold it.\n",
+         `core/regulation/data`; the cases in `core/regulation/cases`, or the test, of it.\n",
     );
     for regulation in catalogue::all() {
         let tests = tests_of(regulation);
         let _ = write!(
             made,
-            "\n## {} `{}`\n\n{}\n\n| rule | clause | entry | what | test |\n|---|---|---|---|---|\n",
+            "\n## {} `{}`\n\n{}\n\n| rule | clause | entry | what | test |\n",
             regulation.source, regulation.id, regulation.summary_en
         );
+        made.push_str("|---|---|---|---|---|\n");
         for (table, entry) in regulation.entries() {
             let name = format!("{table}:{}", entry.key().get_ref());
             let held = match tests.get(&name) {

@@ -152,6 +152,21 @@ pub(crate) fn found_again(shared: &Shared, new: &NewCommunity) -> Result<Option<
     })
 }
 
+/// Points this device at another relay, or at the same one under a new address or certificate.
+/// Returns the address that it had before. What the other one lacks it is given with the next sync.
+pub(crate) fn move_relay(
+    state: &mut State,
+    relay: &RelayAddress,
+    host_token: Option<&str>,
+) -> Result<RelayAddress> {
+    Target::parse(relay)?;
+    state.write(|tx, identity| {
+        let before = std::mem::replace(&mut identity.relay, relay.clone());
+        write_identity(tx, identity, host_token)?;
+        Ok(before)
+    })
+}
+
 /// Makes keys for a device that is about to belong to a community. They are in the keychain
 /// before anything refers to them.
 pub(crate) fn fresh_identity(

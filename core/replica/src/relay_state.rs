@@ -38,6 +38,16 @@ pub(crate) fn warn(tx: &Tx<'_>, warning: &str) -> Result<()> {
     Ok(())
 }
 
+/// Forgets a warning: what it was about is over.
+pub(crate) fn unwarn(tx: &Tx<'_>, warning: &str) -> Result<()> {
+    let mut all = warnings(tx)?;
+    if all.iter().any(|known| known == warning) {
+        all.retain(|known| known != warning);
+        tx.set_setting(setting::WARNINGS, all.join("\n").as_bytes())?;
+    }
+    Ok(())
+}
+
 /// The warnings so far.
 pub(crate) fn warnings(tx: &Tx<'_>) -> Result<Vec<String>> {
     let all = text_setting(tx, setting::WARNINGS)?.unwrap_or_default();

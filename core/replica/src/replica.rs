@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::community;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorClass, ErrorCode, Result};
 use crate::keychain::{FileKeychain, Keychain};
 use crate::observe::{Listener, Subscription};
 use crate::peer::PeerSession;
@@ -102,6 +102,20 @@ impl Replica {
     /// [`ErrorCode::NotInCommunity`].
     pub fn community(&self) -> Result<CommunityInfo> {
         self.shared.with(|state| state.read(describe))
+    }
+
+    /// Moves this device to another relay, or to the same one under a new address or certificate,
+    /// and syncs with it. The first administrator to come brings the community there.
+    ///
+    /// # Errors
+    /// The relay's. Where it was not met at all, the old address stays.
+    pub async fn move_to_relay(&self, relay: &RelayAddress, token: Option<&str>) -> Result<()> {
+        let before = self.shared.with(|state| community::move_relay(state, relay, token))?;
+        let met = self.sync_quietly().await;
+        if met.as_ref().is_err_and(|error| error.code.class() == ErrorClass::Relay) {
+            self.shared.with(|state| community::move_relay(state, &before, None))?;
+        }
+        met
     }
 
     /// Adopts a regulation; the others know of it after the next sync. Complaints received before

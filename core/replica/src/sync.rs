@@ -320,10 +320,8 @@ async fn exchange_blobs(
             })
         })?;
     }
-    if stuck {
-        let warn = |tx: &Tx<'_>| relay_state::warn(tx, relay_state::CARDS_STUCK);
-        shared.with(|state| state.write(|tx, _| warn(tx)))?;
-    }
+    let note = if stuck { relay_state::warn } else { relay_state::unwarn };
+    shared.with(|state| state.write(|tx, _| note(tx, relay_state::CARDS_STUCK)))?;
     Ok(conversation)
 }
 

@@ -26,6 +26,14 @@ The passphrase is asked for, or taken from FLOORWALK_PASSPHRASE.
 Example:
   floorwalk community recover recovery-HJ.fwr --relay https://relay.example:7800")]
     Recover(RecoverArgs),
+    /// Move this device to another relay, or to its relay's new address or certificate
+    #[command(after_help = "\
+Every device is moved with its own command. The first administrator to come brings the community
+to a new relay, with a host token of that relay; all else follows by itself.
+
+Example:
+  floorwalk community relay --relay https://relay2.example:7800 --relay-pin 3f…9a")]
+    Relay(MoveArgs),
     /// Make another device an administrator, with the recovery passphrase
     #[command(after_help = "\
 The passphrase is asked for, or taken from FLOORWALK_PASSPHRASE.
@@ -68,6 +76,20 @@ pub struct CreateArgs {
     #[allow(missing_docs)]
     pub relay: RelayArgs,
     /// The relay's one-time permission to found a community there
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
+    pub host_token: Option<String>,
+}
+
+/// `floorwalk community relay`
+#[derive(Debug, Args)]
+pub struct MoveArgs {
+    /// The relay's address
+    #[arg(long, value_name = "URL")]
+    pub relay: String,
+    /// SHA-256 of the relay's certificate, 64 hexadecimal digits; for a self-signed relay
+    #[arg(long, value_name = "PIN")]
+    pub relay_pin: Option<String>,
+    /// The relay's one-time permission to bring a community there
     #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     pub host_token: Option<String>,
 }

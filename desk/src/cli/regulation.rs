@@ -33,8 +33,10 @@ Example:
     /// Ask a regulation about a case: what is missing, due, overdue, allowed
     #[command(after_help = "\
 The case is one JSON object:
-  {\"regulation\":\"hanjiang-oc\",\"complaint\":{\"channel\":\"rep\",\"severity\":\"urgent\",\"fields\":{}},
-   \"events\":[{\"kind\":\"received\",\"at\":\"2026-09-30T16:00:00+08:00\",\"role\":\"building_rep\"}],
+  {\"regulation\":\"hanjiang-oc\",
+   \"complaint\":{\"channel\":\"rep\",\"severity\":\"urgent\",\"fields\":{}},
+   \"events\":[{\"kind\":\"received\",\"role\":\"building_rep\",
+              \"at\":\"2026-09-30T16:00:00+08:00\"}],
    \"now\":\"2026-09-30T16:30:00+08:00\"}
 
 Example:

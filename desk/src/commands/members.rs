@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::arguments;
 use crate::cli::members::{
-    AcceptHeldArgs, BuildingAddArgs, CertifyArgs, CreateArgs, InviteArgs, JoinArgs, RecoverArgs,
-    RelayArgs, RenewArgs, RevokeArgs, WithdrawArgs,
+    AcceptHeldArgs, BuildingAddArgs, CertifyArgs, CreateArgs, InviteArgs, JoinArgs, MoveArgs,
+    RecoverArgs, RelayArgs, RenewArgs, RevokeArgs, WithdrawArgs,
 };
 use crate::commands::open;
 use crate::duration::parse_duration_s;
@@ -78,6 +78,14 @@ pub async fn recover(
         let role = labels::role(&joined.role, lang);
         words::RECOVERED.fill(lang, &[&joined.name, &joined.device, &role])
     })?;
+    Ok(Exit::Done)
+}
+
+/// `community relay`
+pub async fn move_relay(replica: &Replica, args: MoveArgs, out: &Output) -> Outcome {
+    let relay = RelayAddress { url: args.relay, pin: args.relay_pin };
+    replica.move_to_relay(&relay, args.host_token.as_deref()).await?;
+    out.answer(&json!({"relay": relay.url}), || words::MOVED.fill(out.lang(), &[&relay.url]))?;
     Ok(Exit::Done)
 }
 

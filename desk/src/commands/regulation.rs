@@ -82,7 +82,10 @@ fn adopt(args: AdoptArgs, home: impl Fn() -> Result<PathBuf, Failure>, out: &Out
 
 fn check(file: &Path, out: &Output) -> Outcome {
     let problems = regulation::parse(&read(file)?).err().unwrap_or_default();
-    let row = |problem: &regulation::Problem| json!({"line": problem.line, "clause": problem.clause, "message": problem.message});
+    let row = |problem: &regulation::Problem| {
+        let regulation::Problem { line, clause, message } = problem;
+        json!({"line": line, "clause": clause, "message": message})
+    };
     let rows: Vec<Value> = problems.iter().map(row).collect();
     out.answer(&json!({"problems": rows}), || {
         if problems.is_empty() {

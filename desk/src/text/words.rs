@@ -93,6 +93,8 @@ texts! {
     INVITATION: "invitation", "邀请";
     RECOVERED: "The community \"{0}\" is restored on this device.\nThis device {1}, {2}",
         "小区“{0}”已在本设备恢复。\n本设备 {1}，{2}";
+    MOVED: "This device syncs with {0} from now on, and is in step with it.",
+        "本设备今后与 {0} 同步，现已一致。";
     CERTIFIED: "{0} is an administrator now; the others learn it with the next sync.",
         "{0} 现在是管理员；下次同步后其他设备就会知道。";
     BUILDING_ADDED: "Added {0}. The others see it after the next sync.",
@@ -103,7 +105,7 @@ texts! {
     JOINED: "Joined {0} as {1}. Buildings: {2}.", "已加入{0}，角色：{1}。楼栋：{2}。";
     REVOKED: "{0} is revoked; {1} scopes have a new key. What it had sent still counts.",
         "{0} 已停用；{1} 个范围换了新密钥。它此前发送的内容仍然有效。";
-    HELD_ACCEPTED: "{0} parcels held back of {1} count now, here and after the next sync elsewhere.",
+    HELD_ACCEPTED: "{0} parcels held back of {1} count now; elsewhere after the next sync.",
         "{1} 被扣留的 {0} 个包现已采用；下次同步后其他设备亦然。";
     RENEWED: "The access of {0} runs until {1}.", "{0} 的授权延长至 {1}。";
     ASK_PASSPHRASE: "Recovery passphrase (not shown): ", "恢复口令（不显示）：";

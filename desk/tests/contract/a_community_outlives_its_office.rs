@@ -45,3 +45,28 @@ fn the_passphrase_makes_another_administrator() {
     clerk.json(&["sync"]);
     Device::new().json(&["join", &invitation(&clerk, "吴", "inspector")]);
 }
+
+#[test]
+fn a_community_moves_to_another_relay_when_its_own_is_lost() {
+    let lost = TestRelay::start();
+    let office = office(&lost);
+    let rep = member(&office, "周", "building_rep");
+    let number = rep.record("外墙脱落");
+    rep.json(&["sync"]);
+    office.json(&["sync"]);
+    drop(lost);
+    let new = TestRelay::start();
+    let (url, pin, token) = (new.url(), new.pin(), new.host_token());
+    let nowhere = ["community", "relay", "--relay", "https://127.0.0.1:1", "--relay-pin", &pin];
+    assert_eq!(office.refused(&nowhere).0, 4);
+    let args = ["community", "relay", "--relay", &url, "--relay-pin", &pin, "--host-token", &token];
+    assert_eq!(office.json(&args)["relay"], url.as_str());
+    rep.json(&args[..6]);
+    office.json(&["act", &number, "accepted"]);
+    office.json(&["sync"]);
+    rep.json(&["sync"]);
+    assert_eq!(rep.json(&["show", &number])["stage"], "accepted");
+    // And who joins only now gets everything from the new relay.
+    let late = member(&office, "吴", "inspector");
+    assert_eq!(late.json(&["show", &number])["stage"], "accepted");
+}

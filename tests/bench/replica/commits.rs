@@ -1,7 +1,7 @@
 //! Counting durable transactions from outside: the commit records of SQLite's write-ahead log.
 //!
-//! With `synchronous=FULL` each of them is one fsync. Format: <https://sqlite.org/fileformat2.html>,
-//! section 4.
+//! With `synchronous=FULL` each of them is one fsync. The format:
+//! <https://sqlite.org/fileformat2.html>, section 4.
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! The report of a day as a table for people.
 //!
 //! A ratio says how many times less Floorwalk took. Targets are told, never enforced.
+#![allow(clippy::type_complexity, reason = "rows of a table, each with the figure that it shows")]
 
 use super::{Day, Listing, Phase, Report};
 use crate::run::say;

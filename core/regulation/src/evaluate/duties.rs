@@ -228,7 +228,7 @@ impl Run {
             if let Some(due) = self.due
                 && names(view, rule, event)
                 && let Ok(at) = new_due(view, event, due)
-                // One that names no duty can be meant for another: it lengthens, and never shortens.
+                // One that names no duty can be meant for another: it only lengthens.
                 && (at > due.at || event.text("rule").is_some())
             {
                 self.extended |= at > due.at;
