@@ -1,5 +1,5 @@
-//! A relay that hides, reorders, re-dates or rewrites what it has promised breaks its own chain, and
-//! the device's session says so. The honest twin of each lie passes.
+//! A relay that hides, reorders, re-dates or rewrites what it has promised breaks its own chain,
+//! and the device session says so. The honest twin of each lie passes.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
