@@ -49,3 +49,40 @@ async fn what_a_client_acknowledged_survives_kill_9() {
     sync_all(&[&rep, &office]).await;
     assert_eq!(contents(&rep), contents(&office));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_was_told_is_sent_is_at_the_relay_though_it_was_killed_while_syncing() {
+    let stage = Stage::open().await;
+    let office = stage.office().await;
+    drop(stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await);
+    let (mut recorded, mut sent) = (BTreeSet::new(), BTreeSet::new());
+    for round in 0..12 {
+        let mut syncer = Command::new(env!("CARGO_BIN_EXE_syncer"))
+            .arg(stage.home("rep"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(syncer.stdout.take().unwrap()).lines();
+        for (count, line) in lines.enumerate() {
+            let Ok(line) = line else { break };
+            let mut words = line.split(' ');
+            let of = if words.next() == Some("sent") { &mut sent } else { &mut recorded };
+            of.extend(words.map(str::to_owned));
+            // Even counts end on what was recorded, with its sync under way.
+            if count == round % 6 {
+                syncer.kill().unwrap();
+            }
+        }
+        syncer.wait().unwrap();
+    }
+    floorwalk_tests::sync(&office).await;
+    let at_the_office: BTreeSet<String> = list(&office).into_iter().map(|row| row.number).collect();
+    assert!(sent.is_subset(&at_the_office), "what was sent has arrived");
+    let rep = stage.replica("rep");
+    sync_all(&[&rep, &office]).await;
+    let here: BTreeSet<String> = list(&rep).into_iter().map(|row| row.number).collect();
+    assert!(recorded.is_subset(&here), "what was recorded is kept");
+    assert_eq!(contents(&rep), contents(&office));
+    assert!(!sent.is_empty() && recorded.len() > sent.len());
+}

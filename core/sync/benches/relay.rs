@@ -169,6 +169,8 @@ fn serve_a_page(bencher: Bencher, (count, body_bytes): (usize, usize)) {
         .with_inputs(|| town.session())
         .bench_values(|mut session| {
             session.receive(Message::End { round: 1 }, NOW);
-            run(&mut session, &page)
+            let sent_bytes = run(&mut session, &page);
+            assert!(sent_bytes > count * body_bytes, "the page went out");
+            sent_bytes
         });
 }
