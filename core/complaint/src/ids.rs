@@ -58,7 +58,8 @@ macro_rules! byte_id {
 }
 
 byte_id! {
-    /// A document. Complaints have random ids; all zeros is the community's document.
+    /// A document. A complaint's id is 8 random bytes and 8 that bind them to its scope; all zeros
+    /// is the community's document.
     DocumentId, 16
 }
 byte_id! {
@@ -82,6 +83,26 @@ pub enum DocumentKind {
 impl DocumentId {
     /// The community's document, of which every community has exactly one.
     pub const COMMUNITY: Self = Self([0; 16]);
+
+    /// The id of a new complaint in a scope. Bound to it, so that a member of two scopes can't use
+    /// one id in both, and replicas of either need not know of the other to agree.
+    pub fn derive(scope: &[u8; 16], random: [u8; 8]) -> Self {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&random);
+        let hash = blake3::Hasher::new_derive_key("floorwalk/document-id/1")
+            .update(scope)
+            .update(&random)
+            .finalize();
+        id[8..].copy_from_slice(&hash.as_bytes()[..8]);
+        Self(id)
+    }
+
+    /// Whether the document is a complaint of this scope.
+    pub fn is_of(&self, scope: &[u8; 16]) -> bool {
+        let mut random = [0; 8];
+        random.copy_from_slice(&self.0[..8]);
+        *self == Self::derive(scope, random)
+    }
 
     /// What the document is about.
     pub fn kind(&self) -> DocumentKind {
@@ -162,6 +183,15 @@ mod tests {
         assert_ne!(one, derive_actor(&[1; 32], &[3; 8]));
         assert_ne!(one, derive_actor(&[2; 32], &[2; 8]));
         assert_eq!(one.to_string().parse::<Actor>().unwrap(), one);
+    }
+
+    #[test]
+    fn a_complaints_id_is_of_one_scope() {
+        let id = DocumentId::derive(&[5; 16], [1; 8]);
+        assert_eq!(id.to_string(), "010101010101010118cc8e7c767ec8e1");
+        assert!(id.is_of(&[5; 16]));
+        assert!(!id.is_of(&[6; 16]));
+        assert!(!DocumentId([1; 16]).is_of(&[5; 16]));
     }
 
     #[test]

@@ -248,7 +248,8 @@ impl Batch {
     }
 }
 
-fn read_parcel(identity: &Identity, bytes: Vec<u8>) -> (ScopeId, ReceivedParcel) {
+/// Reads a parcel of this community out of bytes that anybody may have written.
+pub(crate) fn read_parcel(identity: &Identity, bytes: Vec<u8>) -> (ScopeId, ReceivedParcel) {
     let bytes: std::sync::Arc<[u8]> = bytes.into();
     let parsed = Parcel::parse(bytes.clone());
     let scope = parsed.as_ref().map_or(ScopeId::MEMBERSHIP, |parcel| parcel.header().scope);

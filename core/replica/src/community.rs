@@ -1,4 +1,4 @@
-//! Founding a community, and all that an administrator does: buildings, invitations, revocation,
+//! Founding a community, and what an administrator does besides inviting: buildings, revocation,
 //! renewal, certificates, recovery.
 
 use std::collections::BTreeSet;
@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use floorwalk_complaint::{Role, RosterEdit, check_short_name};
 use floorwalk_seal::{
-    DeviceKeys, InvitationLink, InvitationSecret, KeyRing, RecoveryError, RecoveryFile, RootKeys,
-    ScopeKey, StretchCost, make_passphrase, make_rotation, seal_welcome,
+    DeviceKeys, KeyRing, RecoveryError, RecoveryFile, RootKeys, ScopeKey, StretchCost,
+    make_passphrase, make_rotation,
 };
 use floorwalk_store::Tx;
 use floorwalk_wire::membership::Member;
 use floorwalk_wire::{
-    CommunityId, DeviceId, Epoch, Generation, InvitationId, Membership, RoleCode, ScopeId,
-    ScopeSet, StatementBody, Timestamp,
+    CommunityId, DeviceId, Epoch, Generation, Membership, RoleCode, ScopeId, StatementBody,
+    Timestamp,
 };
 
 use crate::clock;
@@ -25,8 +25,7 @@ use crate::keys;
 use crate::net::Target;
 use crate::random;
 use crate::records::{
-    BuildingInfo, CommunityCreated, Invitation, NewAdoption, NewCommunity, NewInvitation,
-    RelayAddress, Revoked,
+    BuildingInfo, CommunityCreated, NewAdoption, NewCommunity, RelayAddress, Revoked,
 };
 use crate::revocation::{self, Held};
 use crate::roster;
@@ -35,8 +34,6 @@ use crate::state::{Identity, Shared, State, secret, setting};
 
 /// The fewest characters of a passphrase that somebody thinks up.
 const PASSPHRASE_CHARS_MIN: usize = 12;
-/// How long a grant by invitation runs: a year and a month, so that a yearly renewal is in time.
-const GRANT_MS: i64 = 396 * 24 * 3600 * 1000;
 
 /// What founding leaves to be said once the relay hosts the community.
 pub(crate) fn found(shared: &Shared, new: &NewCommunity) -> Result<CommunityCreated> {
@@ -297,75 +294,6 @@ pub(crate) fn add_building(state: &mut State, name: &str) -> Result<BuildingInfo
     })
 }
 
-/// Makes an invitation: the delegation with the scope keys goes into the statements, the secret
-/// into the link and nowhere else.
-pub(crate) fn invite(state: &mut State, new: &NewInvitation) -> Result<Invitation> {
-    let role: Role =
-        new.role.parse().map_err(|_| Error::about(ErrorCode::UnknownRole, &new.role))?;
-    if new.name.trim().is_empty() {
-        return Err(Error::about(ErrorCode::BadValue, "name"));
-    }
-    let now = clock::now();
-    let lasts_ms = i64::try_from(new.expires_in_s).unwrap_or(i64::MAX).saturating_mul(1000);
-    let expires_at = Timestamp(now.0.saturating_add(lasts_ms));
-    state.write(|tx, identity| {
-        require_admin(identity)?;
-        let scopes = scope_set(tx, identity, role, &new.buildings)?;
-        let secret = InvitationSecret::from_bytes(random::bytes());
-        let invited = secret.derive_keys();
-        let community_scope = identity.community_scope()?;
-        let keys = identity
-            .ring
-            .entries()
-            .filter(|(scope, _, _)| *scope == community_scope || scopes.contains(scope));
-        let (id, receive) = (invited.id(), invited.receive());
-        let welcome = seal_welcome(&identity.community, &id, &receive, keys, &random::bytes())
-            .map_err(|error| Error::about(ErrorCode::BadValue, error))?;
-        let body = StatementBody::Invitation {
-            invitation: id,
-            receive,
-            role: RoleCode(role.code()),
-            scopes,
-            grant_expires_at: Timestamp(now.0 + GRANT_MS),
-            expires_at,
-            welcome,
-        };
-        keys::state(tx, identity, body)?;
-        let invitations = roster::entry(&id.to_string(), new.name.trim());
-        roster::write(tx, identity, &RosterEdit { invitations, ..RosterEdit::default() })?;
-        let link = InvitationLink {
-            relay_url: identity
-                .relay
-                .url
-                .parse()
-                .map_err(|_| Error::about(ErrorCode::BadRelayUrl, &identity.relay.url))?,
-            pin: pin_bytes(&identity.relay),
-            community: identity.community,
-            secret,
-        };
-        let expires_at = clock::to_text(expires_at, clock::DEFAULT_ZONE);
-        Ok(Invitation { link: link.to_string(), expires_at })
-    })
-}
-
-/// Withdraws an invitation that nobody has taken up.
-pub(crate) fn withdraw(state: &mut State, invitation: &str) -> Result<()> {
-    let unknown = || Error::about(ErrorCode::BadValue, invitation);
-    let id: InvitationId = invitation.parse().map_err(|_| unknown())?;
-    state.write(|tx, identity| {
-        require_admin(identity)?;
-        let info = identity.membership.invitations().get(&id).ok_or_else(unknown)?;
-        match info.state {
-            floorwalk_wire::membership::InvitationState::Used(_) => {
-                Err(ErrorCode::InvitationUsed.into())
-            }
-            _ => {
-                keys::state(tx, identity, StatementBody::Withdrawal { invitation: id }).map(|_| ())
-            }
-        }
-    })
-}
-
 /// Ends a device's membership: what this replica has of its logs still counts, and every scope
 /// that it could read gets a new key.
 pub(crate) fn revoke(state: &mut State, device: &str, why: &str) -> Result<Revoked> {
@@ -451,7 +379,7 @@ fn new_scope(tx: &Tx<'_>, identity: &mut Identity, scope: ScopeId) -> Result<()>
 }
 
 /// Gives a scope its next key, sealed to everyone who may read it now.
-fn rotate(tx: &Tx<'_>, identity: &mut Identity, scope: ScopeId) -> Result<()> {
+pub(crate) fn rotate(tx: &Tx<'_>, identity: &mut Identity, scope: ScopeId) -> Result<()> {
     let newest = identity.membership.epochs().get(&scope).copied().unwrap_or(Epoch(0));
     let epoch = Epoch(newest.0 + 1);
     let key = ScopeKey::from_bytes(random::bytes());
@@ -459,26 +387,6 @@ fn rotate(tx: &Tx<'_>, identity: &mut Identity, scope: ScopeId) -> Result<()> {
         .map_err(|error| Error::about(ErrorCode::BadValue, error))?;
     keys::keep_key(tx, identity, scope, epoch, key)?;
     keys::state(tx, identity, body).map(|_| ())
-}
-
-fn scope_set(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    role: Role,
-    buildings: &[String],
-) -> Result<ScopeSet> {
-    if buildings.is_empty() {
-        return match role {
-            Role::BuildingRep => Err(ErrorCode::RepNeedsBuilding.into()),
-            _ => Ok(ScopeSet::All),
-        };
-    }
-    let scopes = buildings.iter().map(|building| roster::find_building(tx, identity, building));
-    scopes.collect::<Result<BTreeSet<_>>>().map(ScopeSet::Some)
-}
-
-fn pin_bytes(relay: &RelayAddress) -> Option<[u8; 32]> {
-    Target::parse(relay).ok().and_then(|target| target.pin())
 }
 
 fn open_root(sealed: &[u8], passphrase: &str, name: &str) -> Result<RootKeys> {

@@ -58,7 +58,7 @@ pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Re
     }
     check_length(TEXT, &new.text, TEXT_CHARS_MAX)?;
     let received_at = time_or_now(new.at.as_deref(), now)?;
-    let id = DocumentId(random::bytes());
+    let id = DocumentId::derive(&scope.0, random::bytes());
     let rules = Rules::of(tx, identity)?;
     let number = next_number(tx, identity, &rules, now)?;
     let card = Card { complainant: new.complainant.clone(), phone: new.phone.clone() };

@@ -37,6 +37,8 @@ pub(crate) struct Conversation {
     stalls: u32,
     retry_later: bool,
     expired: bool,
+    /// The relay was shown that it was rolled back, and is about to end the session.
+    proved: bool,
     /// What the session has done.
     pub(crate) report: SyncReport,
 }
@@ -80,6 +82,7 @@ impl Conversation {
             stalls: 0,
             retry_later: false,
             expired: false,
+            proved: false,
             report: SyncReport { chain_ok: true, ..SyncReport::default() },
         })
     }
@@ -181,6 +184,7 @@ impl Conversation {
                     self.shared.with(|state| state.read(|tx, _| Ok(tx.cursor(&scope)?)))?;
                 let cursor = cursor.ok_or(ErrorCode::RelayBroken)?;
                 self.session.prove_cursor(cursor);
+                self.proved = true;
             }
             DeviceEffect::Refused { scope, parcel, refusal, head } => {
                 self.report.parcels_sent = self.report.parcels_sent.saturating_sub(1);
@@ -233,6 +237,10 @@ impl Conversation {
     /// last round has brought about: an office's word that it has seen something, or work that
     /// was written anew under another generation.
     fn next_round(&mut self) -> Result<()> {
+        if self.proved {
+            // This round was talked in a history that ends with it.
+            return Ok(());
+        }
         if !self.with_relay || self.retry_later {
             self.settled = true;
             return Ok(());

@@ -41,8 +41,34 @@ pub(crate) type Units = BTreeMap<(ScopeId, DocumentId), Vec<Unit>>;
 /// Documents that are admitted to side by side, before their outcome is written.
 const DOCUMENTS_AT_ONCE: usize = 512;
 
-/// Takes units into their documents.
+/// Takes units into their documents: the community's first, because the regulation that a
+/// complaint's row speaks of stands there.
 pub(crate) fn apply(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timestamp) -> Result<()> {
+    let is_roster = |key: &(ScopeId, DocumentId)| key.1.kind() == DocumentKind::Community;
+    let (rosters, complaints) = units.into_iter().partition::<Units, _>(|(key, _)| is_roster(key));
+    if !rosters.is_empty() {
+        let known = Rules::of(tx, identity)?;
+        apply_to(tx, identity, rosters, now)?;
+        if !Rules::of(tx, identity)?.names_the_same(&known) {
+            show_again(tx, identity)?;
+        }
+    }
+    apply_to(tx, identity, complaints, now)
+}
+
+/// Writes the rows of all complaints again: those that came before the regulation that they were
+/// received under could not say when they are due.
+fn show_again(tx: &Tx<'_>, identity: &Identity) -> Result<()> {
+    for (id, scope) in tx.document_ids(None)? {
+        if id.kind() == DocumentKind::Complaint {
+            let complaint = load(tx, identity, &scope, &id)?.fold(&Lookup::new(tx, identity));
+            show(tx, identity, &scope, &id, &complaint)?;
+        }
+    }
+    Ok(())
+}
+
+fn apply_to(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timestamp) -> Result<()> {
     let authors = Lookup::new(tx, identity);
     let mut units = units.into_iter().peekable();
     while units.peek().is_some() {
@@ -128,6 +154,8 @@ pub(crate) fn rebuild(
     wanted: &BTreeSet<(ScopeId, DocumentId)>,
     now: Timestamp,
 ) -> Result<()> {
+    let placed = |(scope, id): &&(ScopeId, DocumentId)| !is_misplaced(identity, scope, id);
+    let wanted = &wanted.iter().filter(placed).copied().collect::<BTreeSet<_>>();
     let scopes: BTreeSet<ScopeId> = wanted.iter().map(|(scope, _)| *scope).collect();
     let mut units = Units::new();
     for scope in scopes {
@@ -184,6 +212,14 @@ fn collect_units(
     }
 }
 
+/// Whether a document of this id can't be one of this scope, whoever says so.
+fn is_misplaced(identity: &Identity, scope: &ScopeId, id: &DocumentId) -> bool {
+    match id.kind() {
+        DocumentKind::Community => Some(*scope) != identity.membership.community_scope(),
+        DocumentKind::Complaint => !id.is_of(&scope.0),
+    }
+}
+
 /// Gathers what admission needs to decide on a document: its present state, the new units, and
 /// those that were held back.
 fn prepare(
@@ -193,13 +229,14 @@ fn prepare(
     id: DocumentId,
     units: Vec<Unit>,
 ) -> Result<Job> {
-    let misplaced = match id.kind() {
-        DocumentKind::Community => Some(scope) != identity.membership.community_scope(),
-        DocumentKind::Complaint => tx.document(&id)?.is_some_and(|stored| stored.scope != scope),
+    let misplaced = is_misplaced(identity, &scope, &id);
+    // What is held of a document came in its own scope.
+    let (document, units) = if misplaced {
+        (Document::empty(id.kind()), units.into_iter().map(|unit| (unit, false)).collect())
+    } else {
+        (load(tx, identity, &scope, &id)?, with_held(tx, &id, units)?)
     };
-    let document =
-        if misplaced { Document::empty(id.kind()) } else { load(tx, identity, &scope, &id)? };
-    let candidates = with_held(tx, &id, units)?.into_iter().map(|(unit, held)| {
+    let candidates = units.into_iter().map(|(unit, held)| {
         let role = identity.role_of(&unit.header.device);
         let may_write = id.kind() == DocumentKind::Complaint || role.is_some_and(is_office);
         let barred = match (misplaced, may_write) {
@@ -358,3 +395,6 @@ impl Authors for Lookup<'_> {
         author
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,11 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use floorwalk_complaint::{DocumentId, RawChange, derive_actor, rewrite_actor, unpack};
-use floorwalk_store::{LogRow, Tx};
+use floorwalk_store::{LogRow, OutboxChange, Tx};
 use floorwalk_wire::{
     Generation, ParcelKind, ScopeId, Seq, Statement, StatementBody, Timestamp, VerifiedParcel,
 };
 
+use crate::cut;
 use crate::documents;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ingest::{Opened, read_content};
@@ -132,6 +133,35 @@ fn renew(
         }
     }
     Ok(())
+}
+
+/// Writes anew what an earlier install of this device had made and not put into a parcel. It goes
+/// into a parcel at once, so that what builds on changes that are not here is held like anybody's
+/// until they come.
+pub(crate) fn adopt_outbox(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    earlier: Generation,
+    outbox: Vec<(ScopeId, OutboxChange)>,
+    now: Timestamp,
+) -> Result<()> {
+    let (earlier, actor) = (derive_actor(&identity.device().0, &earlier.0), identity.actor());
+    let mut changes = Changes::new();
+    for (scope, change) in outbox {
+        // What the damage has spoiled can't be written anew.
+        if let Ok(raw) = RawChange::parse(change.bytes, earlier) {
+            changes.entry((scope, change.document)).or_default().push(raw);
+        }
+    }
+    for ((scope, document), changes) in &changes {
+        let rewritten = rewrite_actor(document.kind(), changes, &actor)
+            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
+        for change in rewritten {
+            tx.put_outbox(scope, document, change.bytes())?;
+        }
+    }
+    cut::cut_all(tx, identity, now)?;
+    documents::rebuild(tx, identity, &changes.into_keys().collect(), now)
 }
 
 /// Writes abandoned changes anew as the present actor, on documents rebuilt without them.

@@ -389,3 +389,6 @@ fn parcel_id(parcel: &ReceivedParcel) -> ParcelId {
         ReceivedParcel::Known(parcel) => *parcel,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,8 @@
 //! transaction, into the outbox; `cut` seals the outbox into a parcel when there is someone to
 //! send to; `conversation` hosts the sync session that carries parcels both ways; `ingest` takes
 //! arriving parcels into their logs and opens them; `admission` decides on their changes and
-//! `documents` keeps the outcome. `community`, `join` and `keys` deal with who may read and
-//! write, `revocation` with parcels whose authors may not have written them any more;
+//! `documents` keeps the outcome. `community`, `invite`, `join` and `keys` deal with who may read
+//! and write, `revocation` with parcels whose authors may not have written them any more;
 //! `generation` with copies of an install; `doctor` and `rescue` with damage.
 //!
 //! Invariants: what a call has acknowledged survives a kill and a power cut; parcels are the
@@ -30,6 +30,7 @@ pub mod error;
 mod evaluation;
 mod generation;
 mod ingest;
+mod invite;
 mod join;
 pub mod keychain;
 mod keys;
@@ -41,11 +42,14 @@ pub mod records;
 mod relay_state;
 pub mod replica;
 mod report;
+mod rescue;
 mod revocation;
 mod roster;
 mod rules;
 mod state;
 pub mod sync;
+#[cfg(test)]
+mod test_home;
 
 pub use error::{Error, ErrorClass, ErrorCode, Result};
 pub use floorwalk_complaint::{EventKind, Role, Stage};

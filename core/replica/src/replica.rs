@@ -28,7 +28,9 @@ use crate::records::{
 use crate::rules::{self, Rules};
 use crate::state::{Identity, Shared, setting, text_setting};
 use crate::sync::{self, SyncProgress, WatchEvent};
-use crate::{bundle, complaints, doctor, join, relay_state, report, revocation, roster};
+use crate::{
+    bundle, complaints, doctor, invite, join, relay_state, report, rescue, revocation, roster,
+};
 
 /// A device's replica of its community. Clones are handles of the same one.
 #[derive(Clone)]
@@ -51,6 +53,25 @@ impl Replica {
     /// As [`Self::open`].
     pub fn open_with(home: &Path, keychain: Arc<dyn Keychain>) -> Result<Self> {
         Ok(Self { shared: Arc::new(Shared::open(home, keychain)?) })
+    }
+
+    /// Puts a fresh database in the place of one that can't be opened, with everything that can be
+    /// read of it; the next sync brings the rest that the relay has. The damaged file stays beside
+    /// it. For when [`Self::open`] ends with [`ErrorCode::StoreDamaged`].
+    ///
+    /// # Errors
+    /// [`ErrorCode::StoreDamaged`], [`ErrorCode::KeysMissing`], when it can't be found out who
+    /// this device is, and [`ErrorCode::StoreFailed`]; nothing was changed then.
+    pub fn rescue(home: &Path) -> Result<DoctorReport> {
+        Self::rescue_with(home, Arc::new(FileKeychain::new(home.join("keys"))))
+    }
+
+    /// The same with the secret keys kept elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::rescue`].
+    pub fn rescue_with(home: &Path, keychain: Arc<dyn Keychain>) -> Result<DoctorReport> {
+        rescue::rescue(home, &keychain)
     }
 
     /// Founds a community and brings it to its relay.
@@ -144,7 +165,7 @@ impl Replica {
     /// [`ErrorCode::NotAdmin`], those of input; the relay's, before the invitation is made.
     pub async fn invite(&self, new: NewInvitation) -> Result<Invitation> {
         self.sync_quietly().await?;
-        let invitation = self.shared.with(|state| community::invite(state, &new))?;
+        let invitation = self.shared.with(|state| invite::invite(state, &new))?;
         self.sync_quietly().await?;
         Ok(invitation)
     }
@@ -155,7 +176,7 @@ impl Replica {
     /// [`ErrorCode::NotAdmin`], [`ErrorCode::InvitationUsed`]; the relay's, when it is kept here
     /// and goes out with the next sync.
     pub async fn withdraw(&self, invitation: &str) -> Result<()> {
-        self.shared.with(|state| community::withdraw(state, invitation))?;
+        self.shared.with(|state| invite::withdraw(state, invitation))?;
         self.sync_quietly().await
     }
 
@@ -372,12 +393,18 @@ impl Replica {
         bundle::import(&self.shared, path)
     }
 
-    /// Checks everything, and with `rebuild` makes documents and lists anew from the parcels.
+    /// Checks everything, and with `rebuild` makes documents and lists anew from the parcels, and
+    /// the whole database where that is damaged.
     ///
     /// # Errors
     /// [`ErrorCode::StoreDamaged`] when even looking is not possible.
     pub fn doctor(&self, rebuild: bool) -> Result<DoctorReport> {
-        let report = self.shared.with(|state| doctor::examine(state, rebuild))?;
+        let report = self.shared.with(|state| {
+            if rebuild && rescue::is_needed(state) {
+                return rescue::in_place(&self.shared.home, state);
+            }
+            doctor::examine(state, rebuild)
+        })?;
         self.shared.observers.notify();
         Ok(report)
     }

@@ -91,6 +91,11 @@ impl Rules {
         Self { roster, current, adopted }
     }
 
+    /// Whether both know the same adoptions.
+    pub(crate) fn names_the_same(&self, other: &Self) -> bool {
+        self.current == other.current && self.adopted.keys().eq(other.adopted.keys())
+    }
+
     /// The adoption of a key, as a complaint names it; without one, the present adoption.
     pub(crate) fn adopted(&self, key: Option<&str>) -> Option<&Adopted> {
         self.adopted.get(key.or(self.current.as_deref())?)

@@ -20,6 +20,9 @@ use crate::observe::Observers;
 use crate::records::RelayAddress;
 use crate::rules::RulesMemo;
 
+/// The name of the database in a home.
+pub(crate) const DATABASE: &str = "floorwalk.db";
+
 /// Keys of settings in the store.
 pub(crate) mod setting {
     pub(crate) const COMMUNITY: &str = "community";
@@ -39,6 +42,9 @@ pub(crate) mod setting {
 pub(crate) mod secret {
     pub(crate) const DEVICE: &str = "device";
     pub(crate) const INVITATION: &str = "invitation";
+    /// Which community this device belongs to and where its relay is, for the day when the
+    /// database can't say: without it, there would be keys and nowhere to go with them.
+    pub(crate) const COMMUNITY: &str = "community";
     /// A recovery passphrase that was made and not shown yet; empty once it was.
     pub(crate) const UNTOLD_PASSPHRASE: &str = "untold-passphrase";
 }
@@ -75,10 +81,8 @@ impl Shared {
     /// Opens a home.
     pub(crate) fn open(home: &Path, keychain: Arc<dyn Keychain>) -> Result<Self> {
         make_private_folder(home).map_err(|_| Error::about(ErrorCode::File, home.display()))?;
-        let store = Store::open(&home.join("floorwalk.db"))?;
-        let mut state = State { store, keychain, identity: None, data_version: 0 };
-        state.data_version = state.store.data_version()?;
-        state.reload()?;
+        let state = State::of(Store::open(&home.join(DATABASE))?, keychain)?;
+        state.remember_community();
         let (state, observers) = (Mutex::new(state), Observers::default());
         Ok(Self { home: home.to_owned(), observers, state })
     }
@@ -104,6 +108,14 @@ impl Shared {
 }
 
 impl State {
+    /// The state that a store says.
+    pub(crate) fn of(store: Store, keychain: Arc<dyn Keychain>) -> Result<Self> {
+        let data_version = store.data_version()?;
+        let mut state = Self { store, keychain, identity: None, data_version };
+        state.reload()?;
+        Ok(state)
+    }
+
     /// The identity, for reading.
     pub(crate) fn identity(&self) -> Result<&Identity> {
         self.identity.as_ref().ok_or_else(|| ErrorCode::NotInCommunity.into())
@@ -146,6 +158,7 @@ impl State {
     /// Takes up an identity that a transaction has just written for the first time.
     pub(crate) fn adopt(&mut self, identity: Identity) {
         self.identity = Some(identity);
+        self.remember_community();
     }
 
     /// Forgets a community that this device has not come to belong to.
@@ -153,6 +166,18 @@ impl State {
         self.store.write(|tx| Ok::<_, Error>(tx.forget_everything()?))?;
         self.identity = None;
         Ok(())
+    }
+
+    /// Keeps the community and its relay's address with the keys. That it fails now must not stop
+    /// anything: it is tried again whenever the home is opened.
+    fn remember_community(&self) {
+        let Some(Identity { community, relay, .. }) = &self.identity else { return };
+        let pin = relay.pin.as_deref().unwrap_or_default();
+        let said = format!("{community}\n{}\n{pin}\n", relay.url);
+        let known = self.keychain.load(secret::COMMUNITY).ok().flatten();
+        if known.as_deref() != Some(said.as_bytes()) {
+            let _ = self.keychain.save(secret::COMMUNITY, said.as_bytes());
+        }
     }
 
     fn refresh(&mut self) -> Result<()> {
@@ -164,7 +189,8 @@ impl State {
         Ok(())
     }
 
-    fn reload(&mut self) -> Result<()> {
+    /// Reads the identity from the store again.
+    pub(crate) fn reload(&mut self) -> Result<()> {
         let keychain = self.keychain.clone();
         self.identity = self.store.read(|tx| Identity::load(tx, &*keychain))?;
         Ok(())
@@ -285,6 +311,7 @@ impl From<StoreError> for Error {
             StoreError::Damaged(what) => Self::about(ErrorCode::StoreDamaged, what),
             StoreError::ReadOnly => Self::about(ErrorCode::StoreDamaged, "read only"),
             StoreError::DiskFull => Self::about(ErrorCode::StoreFailed, "disk full"),
+            StoreError::File(error) => Self::about(ErrorCode::StoreFailed, error.kind()),
             StoreError::Sqlite(error) => Self::about(ErrorCode::StoreFailed, error),
         }
     }

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,
+    /// The operating system refused to copy or rename a file.
+    #[error("a file of the database: {0}")]
+    File(#[from] std::io::Error),
     /// The operating system or SQLite refused; nothing of the transaction was kept.
     #[error("the database refused: {0}")]
     Sqlite(rusqlite::Error),

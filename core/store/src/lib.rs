@@ -4,6 +4,7 @@
 //! - [`Tx`] is one transaction; its methods live next to their tables: [`meta`] (settings and
 //!   scope keys), [`lists`] (lists and logs), [`parcels`], [`quarantine`], [`documents`],
 //!   [`complaints`] (the view that lists are read from), [`outbox`], [`blobs`].
+//! - [`Salvage`] reads what is left of a damaged file.
 //!
 //! Invariants: parcels are the truth, documents and views are caches that can be rebuilt from
 //! parcels and outbox; whatever belongs together is written in one transaction, so a kill leaves
@@ -18,6 +19,7 @@ pub mod meta;
 pub mod outbox;
 pub mod parcels;
 pub mod quarantine;
+pub mod salvage;
 mod schema;
 pub mod store;
 
@@ -29,4 +31,5 @@ pub use lists::{ListId, LogRecord, LogRow};
 pub use outbox::OutboxChange;
 pub use parcels::{Page, ParcelState, Place, Placed, StoredParcel};
 pub use quarantine::{HeldChange, QuarantineEntry, WaitingParcel};
+pub use salvage::{Salvage, SalvagedBlob};
 pub use store::{Store, Tx};

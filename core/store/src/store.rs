@@ -7,10 +7,10 @@
 use std::fs::{OpenOptions, Permissions};
 #[cfg(unix)]
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 use crate::schema;
@@ -64,6 +64,54 @@ impl Store {
         let connection = Connection::open_with_flags(path, flags)?;
         schema::check(&connection)?;
         Ok(Self { connection, damage: Some(damage) })
+    }
+
+    /// A store of nothing, which stands in while a file is replaced.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn detached() -> Result<Self, StoreError> {
+        Ok(Self { connection: Connection::open_in_memory()?, damage: None })
+    }
+
+    /// Whether no other connection has the file open, so that it can be replaced: what another
+    /// process would write to it after that would be lost.
+    pub fn is_sole(&self) -> bool {
+        // Leaving the write-ahead log takes a lock that none may share. Damage that stands in the
+        // way of that is in everybody's way.
+        let left = self.connection.pragma_update(None, "journal_mode", "DELETE");
+        let code = left.err().and_then(|error| error.sqlite_error_code());
+        !matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    }
+
+    /// Puts a fresh file, which nobody has open, in the place of a damaged one. The damaged one
+    /// stays beside it under the name that is returned. A crash leaves the old file or the new.
+    ///
+    /// # Errors
+    /// [`StoreError::File`].
+    pub fn replace(damaged: &Path, fresh: &Path) -> Result<PathBuf, StoreError> {
+        let free = |number: &u32| !beside(damaged, &format!(".damaged-{number}")).exists();
+        let number = (1..).find(free).unwrap_or_default();
+        let aside = beside(damaged, &format!(".damaged-{number}"));
+        for end in ["", "-wal"] {
+            let (from, to) = (beside(damaged, end), beside(&aside, end));
+            // A second name costs nothing; not every file system has them.
+            if from.exists() && std::fs::hard_link(&from, &to).is_err() {
+                std::fs::copy(&from, &to)?;
+            }
+        }
+        // A write-ahead log that stayed would be taken for the new file's.
+        for end in ["-wal", "-shm"] {
+            let file = beside(damaged, end);
+            if file.exists() {
+                std::fs::remove_file(file)?;
+            }
+        }
+        std::fs::rename(fresh, damaged)?;
+        if let (true, Some(folder)) = (cfg!(unix), damaged.parent()) {
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(aside)
     }
 
     /// Why the file is open for reading only, when it is.
@@ -135,6 +183,13 @@ impl Store {
     }
 }
 
+/// A name that begins like another; with an empty ending, that other.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 /// Makes the file, or makes it its owner's alone: it holds complaints and the keys to all of them.
 /// SQLite gives the files beside it the same rights.
 #[cfg(unix)]
@@ -145,8 +200,7 @@ fn make_private(path: &Path) {
     // SQLite finds the words for whatever else stands in the way.
     if made.is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
         for end in ["", "-wal", "-shm"] {
-            let mut file = path.as_os_str().to_owned();
-            file.push(end);
+            let file = beside(path, end);
             // A file that is another user's stays as it is.
             let _ = std::fs::set_permissions(file, Permissions::from_mode(OWNER_ONLY));
         }

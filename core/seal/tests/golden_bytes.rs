@@ -1,0 +1,171 @@
+//! Golden bytes: what was sealed once opens for ever, with the keys of then.
+//!
+//! A file is made, and only where none is, with `FLOORWALK_BLESS=1`. What is not compressed must
+//! also be sealed the same again from the same random bytes; how well something is compressed may
+//! change with the library.
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+
+use floorwalk_seal::{
+    Attestation, BlobKey, Content, DeviceKeys, DocumentChanges, InvitationLink, InvitationSecret,
+    KeyContext, KeyRing, RecoveryFile, RootKeys, ScopeKey, StretchCost, open_blob, open_key,
+    open_parcel, open_rotation, open_welcome, seal_blob, seal_key, seal_parcel, seal_welcome,
+};
+use floorwalk_wire::statement::SealedKey;
+use floorwalk_wire::{
+    BlobId, Chain, CommunityId, Cursor, DeviceId, Epoch, Generation, Header, HistoryId, LogHead,
+    Parcel, ParcelId, ParcelKind, ScopeId, Seq, StatementBody, Timestamp,
+};
+
+const SCOPE: ScopeId = ScopeId([5; 16]);
+const COMMUNITY: CommunityId = CommunityId([6; 32]);
+
+fn kept(name: &str, written: &[u8]) -> Vec<u8> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.hex"));
+    if !file.exists() && std::env::var_os("FLOORWALK_BLESS").is_some() {
+        let hex: String = written.iter().map(|byte| format!("{byte:02x}")).collect();
+        std::fs::write(&file, format!("{hex}\n")).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    kept.trim().as_bytes().chunks(2).map(byte).collect()
+}
+
+/// The same, of what must be written alike for ever.
+fn golden(name: &str, written: &[u8]) -> Vec<u8> {
+    let kept = kept(name, written);
+    assert_eq!(kept, written, "{name} is written differently now");
+    kept
+}
+
+fn device() -> DeviceKeys {
+    DeviceKeys::from_seeds(&[1; 32], &[2; 32])
+}
+
+fn key() -> ScopeKey {
+    ScopeKey::from_bytes([7; 32])
+}
+
+fn ring() -> KeyRing {
+    [(SCOPE, Epoch(1), key()), (SCOPE, Epoch(2), ScopeKey::from_bytes([8; 32]))]
+        .into_iter()
+        .collect()
+}
+
+fn content() -> Content {
+    let chain = Chain::start(&HistoryId([3; 16]), &COMMUNITY, &SCOPE);
+    let documents = [1, 2].map(|document| DocumentChanges {
+        document: [document; 16],
+        packed: "三楼走廊漏水，地面湿滑".repeat(usize::from(document)).into_bytes(),
+    });
+    Content {
+        documents: documents.into(),
+        seen: vec![LogHead {
+            device: DeviceId([1; 32]),
+            generation: Generation([2; 8]),
+            seq: Seq(3),
+            parcel: ParcelId([4; 32]),
+        }],
+        relay_head: Some(Cursor {
+            history: HistoryId([3; 16]),
+            chain: chain.next(&ParcelId([4; 32]), Timestamp(1_790_000_000_000)),
+        }),
+        attestations: vec![Attestation { document: [1; 16], heads: vec![[9; 32]] }],
+    }
+}
+
+#[test]
+fn a_parcels_content_is_read_for_ever() {
+    let read = Content::decode(&golden("content", &content().encode())).unwrap();
+    assert_eq!(read.content, content());
+    assert!(read.unknown_tags.is_empty());
+}
+
+#[test]
+fn a_sealed_parcel_opens_for_ever() {
+    let header = Header {
+        kind: ParcelKind::Changes,
+        community: COMMUNITY,
+        scope: SCOPE,
+        device: device().device(),
+        generation: Generation([2; 8]),
+        seq: Seq(2),
+        previous: ParcelId([4; 32]),
+        epoch: Epoch(1),
+    };
+    let plain = content().encode();
+    let sealed = seal_parcel(header, &plain, &key(), device().signing_key(), [3; 40]).unwrap();
+    let parcel = Parcel::parse(kept("parcel", sealed.bytes())).unwrap().verify().unwrap();
+    assert_eq!(parcel.header(), &header);
+    assert_eq!(open_parcel(&parcel, &ring()).unwrap(), plain);
+    let other = [(SCOPE, Epoch(1), ScopeKey::from_bytes([9; 32]))].into_iter().collect();
+    assert!(open_parcel(&parcel, &other).is_err());
+}
+
+#[test]
+fn a_card_opens_for_ever() {
+    let key = BlobKey::from_bytes([1; 32]);
+    let card = r#"{"complainant":"王芳","phone":"13900001111"}"#.as_bytes();
+    let (id, sealed) = seal_blob(card, &key, [2; 24]).unwrap();
+    let kept = golden("blob", &sealed);
+    assert_eq!(BlobId::derive(&kept), id);
+    assert_eq!(open_blob(&kept, &key).unwrap(), card);
+}
+
+#[test]
+fn a_welcome_opens_for_ever() {
+    let invitation = InvitationSecret::from_bytes([0xb2; 32]).derive_keys();
+    golden("invitation-keys", &[invitation.id().0, invitation.receive().0].concat());
+    let keys = ring();
+    let (id, receive) = (invitation.id(), invitation.receive());
+    let sealed = seal_welcome(&COMMUNITY, &id, &receive, keys.entries(), &[4; 32]).unwrap();
+    let opened = open_welcome(&COMMUNITY, &invitation, &golden("welcome", &sealed)).unwrap();
+    assert_eq!(opened, keys);
+}
+
+#[test]
+fn a_rotations_key_opens_for_ever() {
+    let context = KeyContext { community: COMMUNITY, scope: SCOPE, epoch: Epoch(2) };
+    let sealed = seal_key(&device().receive(), &context, &key(), &[5; 32]).unwrap();
+    let sealed: [u8; SealedKey::BYTES] =
+        golden("sealed-scope-key", &sealed.sealed).try_into().unwrap();
+    let sealed = SealedKey { recipient: device().receive(), sealed };
+    assert_eq!(open_key(device().receive_secret(), &context, &sealed).unwrap(), key());
+    let rotation = StatementBody::Rotation { scope: SCOPE, epoch: Epoch(2), keys: vec![sealed] };
+    let opened = open_rotation(&COMMUNITY, &rotation, &[device().receive_secret()]).unwrap();
+    assert_eq!(opened, Some(key()));
+}
+
+#[test]
+fn a_recovery_file_opens_for_ever() {
+    let root = RootKeys::from_seeds(&[1; 32], &[2; 32]);
+    let cost = StretchCost::new(64, 2, 1).unwrap();
+    let file = RecoveryFile::seal(&root, "correct horse battery", cost, [3; 16], [4; 24]).unwrap();
+    let kept = RecoveryFile::from_bytes(&golden("recovery-file", file.as_bytes())).unwrap();
+    let opened = kept.open("correct horse battery").unwrap();
+    assert_eq!((opened.root(), opened.recovery()), (root.root(), root.recovery()));
+    assert_eq!(opened.community(), kept.community());
+    assert!(kept.open("another").is_err());
+}
+
+#[test]
+fn a_link_is_read_for_ever() {
+    for (name, pin) in [("link", None), ("link-with-pin", Some([0xc3; 32]))] {
+        let link = InvitationLink {
+            relay_url: "https://relay.example:8443".parse().unwrap(),
+            pin,
+            community: COMMUNITY,
+            secret: InvitationSecret::from_bytes([0xb2; 32]),
+        };
+        let kept = String::from_utf8(golden(name, link.to_string().as_bytes())).unwrap();
+        assert_eq!(kept.parse::<InvitationLink>().unwrap(), link);
+    }
+}
+
+#[test]
+fn a_devices_keys_are_read_for_ever() {
+    let kept = golden("device-keys", &device().to_secret_bytes()[..]);
+    let read = DeviceKeys::from_secret_bytes(&kept).unwrap();
+    assert_eq!((read.device(), read.receive()), (device().device(), device().receive()));
+}
