@@ -65,7 +65,7 @@ pub async fn run(cli: Cli, out: &Output) -> Outcome {
         Command::Bundle(BundleCommand::Import(args)) => care::import(&open()?, &args, out),
         Command::Regulation(command) => regulation::run(command, home, out),
         Command::Report(command) => report::run(command, home, cli.common.lang, out),
-        Command::Doctor(args) => care::doctor(&open()?, &args, out),
+        Command::Doctor(args) => care::doctor(&home()?, &args, out),
     }
 }
 

@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
-use floorwalk_wire::limits::{BATCH_BYTES_TARGET, BATCH_ITEMS_MAX, LISTS_MAX};
+use floorwalk_wire::limits::{BATCH_BYTES_TARGET, BATCH_ITEMS_MAX, LISTS_MAX, LOG_HEADS_MAX};
 use floorwalk_wire::message::{
     CloseCode, Entry, EntryParcel, ListStart, PROTOCOL_VERSION, RelayIdentity, Start,
 };
 use floorwalk_wire::signing::{self, Domain, SIGNATURE_BYTES};
 use floorwalk_wire::{
-    Chain, CommunityId, DeviceId, Membership, Message, Parcel, ParcelError, ParcelId, ScopeId,
-    SignedHead,
+    Chain, CommunityId, DeviceId, LogHead, Membership, Message, Parcel, ParcelError, ParcelId,
+    ScopeId, SignedHead,
 };
 
 use crate::effect::{DeviceEffect, Known, Load, ReceivedEntry, ReceivedParcel};
@@ -158,9 +158,7 @@ impl DeviceSession {
             }
             self.ending = true;
         }
-        for part in lists.chunks(LISTS_MAX) {
-            self.send(Message::Open(part.to_vec()));
-        }
+        open_batches(lists).for_each(|lists| self.send(Message::Open(lists)));
         self.advance();
     }
 
@@ -510,6 +508,31 @@ fn receive_parcel(
         Ok(parcel) => (parcel.id(), ReceivedParcel::Verified(parcel)),
         Err(error) => (ParcelId::derive(&bytes), ReceivedParcel::Rejected { bytes, error }),
     }
+}
+
+/// Splits lists into messages of about [`BATCH_BYTES_TARGET`] bytes, and of one list at least. A
+/// list with more heads than a message may have is opened with as many as it may: what the others
+/// cover is then sent again, which costs bytes and nothing else.
+fn open_batches(lists: Vec<ListStart>) -> impl Iterator<Item = Vec<ListStart>> {
+    let size_bytes = |list: &ListStart| match &list.from {
+        Start::Heads(heads) => ScopeId::BYTES + heads.len().min(LOG_HEADS_MAX) * LogHead::BYTES,
+        Start::Chain(_) => ScopeId::BYTES + 48,
+    };
+    let mut rest = lists.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let (mut batch, mut total_bytes) = (Vec::new(), 0);
+        while let Some(mut list) = rest.next_if(|list| {
+            let fits = batch.is_empty() || total_bytes + size_bytes(list) <= BATCH_BYTES_TARGET;
+            fits && batch.len() < LISTS_MAX
+        }) {
+            total_bytes += size_bytes(&list);
+            if let Start::Heads(heads) = &mut list.from {
+                heads.truncate(LOG_HEADS_MAX);
+            }
+            batch.push(list);
+        }
+        (!batch.is_empty()).then_some(batch)
+    })
 }
 
 /// Splits parcels into messages of about [`BATCH_BYTES_TARGET`] bytes.

@@ -1,9 +1,10 @@
 //! Carrying data and keeping it well: sync, status, bundles, doctor.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use floorwalk_replica::records::{BundleReport, DoctorReport, Status, SyncReport};
-use floorwalk_replica::{Error, Replica, WatchEvent};
+use floorwalk_replica::{Error, ErrorCode, Replica, WatchEvent};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -55,8 +56,15 @@ pub fn import(replica: &Replica, args: &BundleArgs, out: &Output) -> Outcome {
 }
 
 /// `doctor`
-pub fn doctor(replica: &Replica, args: &DoctorArgs, out: &Output) -> Outcome {
-    let report = replica.doctor(args.rebuild)?;
+pub fn doctor(home: &Path, args: &DoctorArgs, out: &Output) -> Outcome {
+    let report = match Replica::open(home) {
+        Ok(replica) => replica.doctor(args.rebuild)?,
+        // What can't even be opened is set aside, and made anew from what can be read of it.
+        Err(error) if args.rebuild && error.code == ErrorCode::StoreDamaged => {
+            Replica::rescue(home)?
+        }
+        Err(error) => return Err(error.into()),
+    };
     let left = (report.problems.len() as u64).saturating_sub(report.repaired);
     out.answer(&report, || doctor_words(&report, out.lang()))?;
     if left > 0 && !args.rebuild {

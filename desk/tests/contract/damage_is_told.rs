@@ -28,4 +28,10 @@ fn a_destroyed_database_never_looks_like_success() {
         let Ran { code, stderr, .. } = office.run(args);
         assert_eq!(code, 5, "{args:?}: {stderr}");
     }
+    // The fresh database has what could be read of the damaged one, and the relay gives the rest.
+    let rebuilt = office.run(&["doctor", "--rebuild", "--json"]);
+    assert!(rebuilt.object()["repaired"].as_u64().unwrap() > 0, "{rebuilt:?}");
+    office.json(&["sync"]);
+    let listed = office.json(&["list"]);
+    assert_eq!(listed["complaints"].as_array().unwrap().len(), 1, "not even unsent work is lost");
 }
