@@ -95,7 +95,8 @@ pub fn check_statement(
         InvitationState::Withdrawn => Err(Refusal::InvitationWithdrawn),
         // Another member may bring late what was accepted in time; nobody else's word counts.
         InvitationState::Open
-            if info.expires_at <= now && !is_current(membership, carrier, now) =>
+            if info.expires_at <= now
+                && (author == *carrier || !is_current(membership, carrier, now)) =>
         {
             Err(Refusal::InvitationExpired)
         }
