@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
@@ -55,6 +56,9 @@ impl Store {
         connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.set_prepared_statement_cache_capacity(128);
+        // Otherwise SQLite looks at bound values when it plans for tables with partial indexes,
+        // and plans anew whenever they differ: once for every row that is asked for.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection)?;
         Ok(Self { connection, damage: None })
     }
@@ -227,7 +231,10 @@ impl Tx<'_> {
         &self,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        let run = |sql: &str| self.sql.execute_batch(sql).map_err(StoreError::from);
+        let run = |sql: &str| -> Result<(), StoreError> {
+            self.sql.prepare_cached(sql)?.execute([])?;
+            Ok(())
+        };
         run("SAVEPOINT attempt")?;
         let outcome = work();
         if outcome.is_err() {
