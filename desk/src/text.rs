@@ -34,6 +34,14 @@ impl Lang {
             _ => Self::En,
         }
     }
+
+    /// Of a text that is there in both languages, the one of this language.
+    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
 }
 
 /// A message in both languages.
@@ -48,10 +56,7 @@ pub struct Text {
 impl Text {
     /// The message in a language.
     pub fn of(&self, lang: Lang) -> &'static str {
-        match lang {
-            Lang::Zh => self.zh,
-            Lang::En => self.en,
-        }
+        lang.pick(self.zh, self.en)
     }
 
     /// The message with `{0}`, `{1}` … replaced by `values`.

@@ -14,9 +14,6 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-
-
-
     "S01-hz-2024"
     "S02-office-1wd"
     "S03-substantive-24h"
@@ -37,22 +34,6 @@ catalogue! {
     "S18-approval-flow"
     "S19-user-procedure"
     "S20-revisit-3d"
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 }
 
 /// All of them, in the order of their source.

@@ -191,18 +191,23 @@ impl View<'_> {
 
     /// What members may do next, in general and by this regulation.
     fn allowed(&self, stage: Stage, refusals: &[Refusal]) -> Vec<Allowed> {
-        let mut by_kind: BTreeMap<&'static str, Vec<Role>> = BTreeMap::new();
-        let kinds = EventKind::KNOWN.iter();
-        for role in Role::ALL {
-            for kind in floorwalk_complaint::allowed(stage, *role) {
-                if forbid::forbids(self, Party::Member(*role), &kind, refusals).is_none() {
-                    let known = kinds.clone().find(|known| **known == kind);
-                    let key = known.map_or("", |known| known.as_str());
-                    by_kind.entry(key).or_default().push(*role);
-                }
+        let in_general =
+            Role::ALL.iter().map(|role| (*role, floorwalk_complaint::allowed(stage, *role)));
+        let in_general: Vec<(Role, Vec<EventKind>)> = in_general.collect();
+        let mut allowed = Vec::new();
+        for kind in EventKind::KNOWN {
+            let may = |(role, kinds): &(Role, Vec<EventKind>)| {
+                let holds = kinds.contains(kind)
+                    && forbid::forbids(self, Party::Member(*role), kind, refusals).is_none();
+                holds.then_some(*role)
+            };
+            let roles: Vec<Role> = in_general.iter().filter_map(may).collect();
+            if !roles.is_empty() {
+                allowed.push(Allowed { kind: kind.as_str(), roles });
             }
         }
-        by_kind.into_iter().map(|(kind, roles)| Allowed { kind, roles }).collect()
+        allowed.sort_by_key(|allowed| allowed.kind);
+        allowed
     }
 }
 

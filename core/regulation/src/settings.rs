@@ -11,6 +11,9 @@ use crate::calendar::Calendar;
 use crate::data::{Blank, BlankUnit, Cited, Regulation};
 use crate::period::Period;
 
+/// The time zone of a community that has set none.
+pub const DEFAULT_ZONE: Tz = chrono_tz::Asia::Shanghai;
+
 /// A blank's value: a period, or a bare number where the document says what it counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -34,7 +37,7 @@ pub struct Settings {
     /// Days on which the community's office is closed besides public holidays.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub days_off: Vec<NaiveDate>,
-    /// The time zone; Asia/Shanghai without it.
+    /// The time zone; [`DEFAULT_ZONE`] without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
 }
@@ -146,7 +149,7 @@ impl Settings {
     }
 
     fn zone(&self) -> Result<Tz, BadSetting> {
-        let Some(name) = &self.time_zone else { return Ok(chrono_tz::Asia::Shanghai) };
+        let Some(name) = &self.time_zone else { return Ok(DEFAULT_ZONE) };
         name.parse().map_err(|_| BadSetting {
             place: "time_zone".to_owned(),
             message: format!("\"{name}\" is not a time zone such as Asia/Shanghai"),

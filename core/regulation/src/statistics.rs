@@ -4,6 +4,7 @@
 //! open and in time is in no rate: it can still be either. Nothing here names a person.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use floorwalk_complaint::{EventKind, Stage};
 use serde::Serialize;
@@ -42,11 +43,20 @@ pub struct Rate {
 }
 
 impl Rate {
+    /// So many of so many, with the percentage.
+    pub fn of(numerator: u64, denominator: u64) -> Self {
+        let tenths = (numerator * 2000).checked_div(denominator).map(|half| half.div_ceil(2));
+        Self { numerator, denominator, percent: tenths.map(|tenths| tenths as f64 / 10.0) }
+    }
+
     fn add(&mut self, holds: bool) {
-        self.numerator += u64::from(holds);
-        self.denominator += 1;
-        let tenths = (self.numerator * 2000 / self.denominator).div_ceil(2);
-        self.percent = Some(tenths as f64 / 10.0);
+        *self += Self::of(u64::from(holds), 1);
+    }
+}
+
+impl AddAssign for Rate {
+    fn add_assign(&mut self, more: Self) {
+        *self = Self::of(self.numerator + more.numerator, self.denominator + more.denominator);
     }
 }
 
@@ -187,6 +197,15 @@ impl Counts {
         if let Some(satisfied) = complaint.satisfied {
             self.satisfaction.add(satisfied);
         }
+    }
+}
+
+impl AddAssign<&Counts> for Counts {
+    fn add_assign(&mut self, more: &Counts) {
+        self.complaints += more.complaints;
+        self.acceptance_timeliness += more.acceptance_timeliness;
+        self.satisfaction += more.satisfaction;
+        self.on_time += more.on_time;
     }
 }
 

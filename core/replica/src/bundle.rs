@@ -46,8 +46,7 @@ pub(crate) fn export(shared: &Shared, path: &Path) -> Result<BundleReport> {
     let file = BufWriter::new(File::create(&temporary).map_err(failed)?);
     let mut writer = BundleWriter { file, hasher: blake3::Hasher::new() };
     let report = shared.with(|state| {
-        let now = clock::now();
-        match state.write(|tx, identity| crate::cut::cut_all(tx, identity, now)) {
+        match state.write(|tx, identity| crate::cut::cut_all(tx, identity)) {
             // What is in parcels already can be carried out of a database that takes no writes.
             Err(error) if error.code == ErrorCode::StoreDamaged => {}
             outcome => outcome?,

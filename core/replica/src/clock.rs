@@ -2,12 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
+pub use floorwalk_regulation::settings::DEFAULT_ZONE;
 use floorwalk_wire::Timestamp;
 
 use crate::error::{Error, ErrorCode, Result};
-
-/// The time zone of communities.
-pub const DEFAULT_ZONE: Tz = chrono_tz::Asia::Shanghai;
 
 /// The device's clock, which may be wrong.
 #[allow(clippy::disallowed_methods, reason = "this is the clock file")]

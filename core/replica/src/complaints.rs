@@ -1,6 +1,7 @@
 //! Recording complaints, acting on them, editing, listing and showing them. All of it offline.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use floorwalk_complaint::{
     Actor, CARD, Complaint, ComplaintNumber, Document, DocumentId, Draft, Edit,
@@ -16,12 +17,12 @@ use crate::card::{self, CardRef};
 use crate::clock;
 use crate::documents::{self, Lookup};
 use crate::error::{Error, ErrorCode, Result};
-use crate::evaluation::{ADOPTION, CLOCK_DOUBT, CardKnown, Matter};
+use crate::evaluation::{CardKnown, Matter};
 use crate::ingest::is_office;
 use crate::random;
 use crate::records::{
-    Acted, AllowedKind, Card, ComplaintDetail, ComplaintRow, EventInfo, ListQuery, NewComplaint,
-    NewEvent, PhotoCount, Recorded,
+    ADOPTION, Acted, AllowedKind, CLOCK_DOUBT, Card, ComplaintDetail, ComplaintRow, EventInfo,
+    ListQuery, NewComplaint, NewEvent, PhotoCount, Recorded,
 };
 use crate::relay_state::{self, CLOCK_DIFFERS};
 use crate::roster;
@@ -42,6 +43,8 @@ const FIELDS: &[&str] = &[
     "resident_limit",
     "signature",
 ];
+/// Fields that an event can set as well: the complaint's grading.
+const GRADING: [&str; 2] = ["severity", "category"];
 /// The longest value of a field, in characters.
 const FIELD_CHARS_MAX: usize = 4000;
 /// The longest narrative, in characters.
@@ -67,7 +70,7 @@ pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Re
         recorded_at: clock::to_text(now, clock::DEFAULT_ZONE),
         fields: fields_of(new)?,
         narrative: new.text.clone(),
-        card: keep_card(tx, &scope, &id, card.clone())?,
+        card: keep_card(tx, &scope, &id, &card)?,
         evidence: BTreeMap::new(),
         received_at,
         received_set: received_set(tx, &rules, new)?,
@@ -78,7 +81,6 @@ pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Re
     let mut changes = vec![change];
     let lookup = Lookup::new(tx, identity);
     let mut complaint = document.fold(&lookup);
-    let known = CardKnown::of(&card);
     for event in &new.events {
         // What has happened is recorded, also where the regulation would not have had it so.
         let event = check_event(tx, role, &complaint, event, now)?;
@@ -86,7 +88,7 @@ pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Re
         complaint = document.fold(&lookup);
     }
     documents::keep(tx, identity, &scope, &id, &document, &document.save(), &changes)?;
-    let matter = Matter::of(&rules, &complaint, &known, None, now);
+    let matter = Matter::of(&rules, &complaint, &CardKnown::Here(card), None, now);
     let missing = matter.map(|matter| matter.evaluate().missing).unwrap_or_default();
     Ok(Recorded { number: number.to_string(), id: id.to_string(), missing })
 }
@@ -100,9 +102,10 @@ pub(crate) fn act(tx: &Tx<'_>, identity: &Identity, name: &str, event: &NewEvent
     let complaint = document.fold(&Lookup::new(tx, identity));
     let event = check_event(tx, role, &complaint, event, now)?;
     let rules = Rules::of(tx, identity)?;
-    let (_, card) = known_card(tx, &complaint)?;
-    let received = tx.origin_received_at(&id)?;
-    check_rules(&rules, &complaint, &card.known(), received, role, &event, now)?;
+    let (card, received) = (CardKnown::of(tx, &complaint)?, tx.origin_received_at(&id)?);
+    if let Some(matter) = Matter::of(&rules, &complaint, &card, received, now) {
+        matter.check_act(role, &event)?;
+    }
     let kind = event.kind.as_str().to_owned();
     let written = write_event(&mut document, &identity.actor(), event)?;
     documents::keep(tx, identity, &scope, &id, &document, &document.save(), &[written.change])?;
@@ -149,7 +152,7 @@ pub(crate) fn edit(
         edit.fields.insert(field.clone(), value);
     }
     if let Some(card) = card {
-        edit.fields.insert(CARD.to_owned(), keep_card(tx, &scope, &id, card)?);
+        edit.fields.insert(CARD.to_owned(), keep_card(tx, &scope, &id, &card)?);
     }
     edit.events.extend(grading(role, sets));
     let written = document.apply(&identity.actor(), &edit, 0).map_err(|error| explain(&error))?;
@@ -191,44 +194,93 @@ pub(crate) fn list(
 
 /// All of one complaint.
 pub(crate) fn show(tx: &Tx<'_>, identity: &Identity, name: &str) -> Result<ComplaintDetail> {
-    let (scope, id) = find(tx, name)?;
-    let document = documents::load(tx, identity, &scope, &id)?;
-    let complaint = document.fold(&Lookup::new(tx, identity));
-    let listed =
-        tx.complaint(&id)?.ok_or_else(|| Error::about(ErrorCode::UnknownComplaint, name))?;
-    let office = identity.role().is_some_and(is_office);
-    let row = row(listed, &roster::buildings(tx, identity)?, office);
-    let (card_state, card) = known_card(tx, &complaint)?;
-    let rules = Rules::of(tx, identity)?;
-    let received = tx.origin_received_at(&id)?;
-    let matter = Matter::of(&rules, &complaint, &card.known(), received, clock::now());
-    let answer = matter.map(|matter| matter.evaluate());
-    let names = roster::device_names(tx, identity)?;
-    let mut conflicts = complaint.conflicts.clone();
-    conflicts.remove(CARD);
-    Ok(ComplaintDetail {
-        number: row.number,
-        id: row.id,
-        building: row.building,
-        allowed: allowed_next(&complaint, answer.as_ref()),
-        card: card.0.flatten(),
-        card_state: card_state.to_owned(),
-        stage: row.stage,
-        delivery: row.delivery,
-        unsent: row.unsent,
-        received_at: received_at(&complaint).unwrap_or_else(|| row.recorded_at.clone()),
-        recorded_at: row.recorded_at,
-        events: complaint.events.into_iter().map(|event| shown(event, &names)).collect(),
-        fields: complaint.fields,
-        narrative: complaint.narrative,
-        evidence: Vec::new(),
-        missing: answer.as_ref().map(|answer| answer.missing.clone()).unwrap_or_default(),
-        refusals: answer.as_ref().map(|answer| answer.refusals.clone()).unwrap_or_default(),
-        escalations: answer.as_ref().map(|answer| answer.escalations.clone()).unwrap_or_default(),
-        duties: answer.map(|answer| answer.duties).unwrap_or_default(),
-        conflicts,
-        read_only: complaint.read_only,
-    })
+    let (_, id) = find(tx, name)?;
+    Viewer::new(tx, identity)?.show(&id)
+}
+
+/// What showing complaints needs besides them, looked up once; all are shown as of one moment.
+pub(crate) struct Viewer<'a> {
+    tx: &'a Tx<'a>,
+    identity: &'a Identity,
+    lookup: Lookup<'a>,
+    rules: Arc<Rules>,
+    buildings: BTreeMap<ScopeId, String>,
+    devices: BTreeMap<DeviceId, String>,
+    is_office: bool,
+    now: Timestamp,
+}
+
+impl<'a> Viewer<'a> {
+    pub(crate) fn new(tx: &'a Tx<'a>, identity: &'a Identity) -> Result<Self> {
+        Ok(Self {
+            tx,
+            identity,
+            lookup: Lookup::new(tx, identity),
+            rules: Rules::of(tx, identity)?,
+            buildings: roster::buildings(tx, identity)?,
+            devices: roster::device_names(tx, identity)?,
+            is_office: identity.role().is_some_and(is_office),
+            now: clock::now(),
+        })
+    }
+
+    /// All of a complaint.
+    pub(crate) fn show(&self, id: &DocumentId) -> Result<ComplaintDetail> {
+        let tx = self.tx;
+        let listed =
+            tx.complaint(id)?.ok_or_else(|| Error::about(ErrorCode::UnknownComplaint, id))?;
+        let document = documents::load(tx, self.identity, &listed.record.scope, id)?;
+        let complaint = document.fold(&self.lookup);
+        let row = row(listed, &self.buildings, self.is_office);
+        let (card, received) = (CardKnown::of(tx, &complaint)?, tx.origin_received_at(id)?);
+        let matter = Matter::of(&self.rules, &complaint, &card, received, self.now);
+        let answer = matter.map(|matter| matter.evaluate());
+        let allowed = allowed_next(&complaint, answer.as_ref());
+        // Where no regulation is known, it demands nothing.
+        let (missing, refusals, escalations, duties) =
+            answer.map(|a| (a.missing, a.refusals, a.escalations, a.duties)).unwrap_or_default();
+        let mut conflicts = complaint.conflicts.clone();
+        conflicts.remove(CARD);
+        Ok(ComplaintDetail {
+            number: row.number,
+            id: row.id,
+            building: row.building,
+            allowed,
+            card_state: card.as_str().to_owned(),
+            card: card.card(),
+            stage: row.stage,
+            delivery: row.delivery,
+            unsent: row.unsent,
+            received_at: received_at(&complaint).unwrap_or_else(|| row.recorded_at.clone()),
+            recorded_at: row.recorded_at,
+            events: complaint.events.into_iter().map(|event| self.shown(event)).collect(),
+            fields: complaint.fields,
+            narrative: complaint.narrative,
+            evidence: Vec::new(),
+            missing,
+            refusals,
+            escalations,
+            duties,
+            conflicts,
+            read_only: complaint.read_only,
+        })
+    }
+
+    fn shown(&self, event: Event) -> EventInfo {
+        let device = event.author.map(|author| DeviceId(author.device));
+        let name = device.and_then(|device| self.devices.get(&device).cloned());
+        EventInfo {
+            id: event.id.to_string(),
+            kind: event.kind.as_str().to_owned(),
+            at: event.at,
+            author: name.unwrap_or_else(|| event.actor.short()),
+            device: device.map(|device| device.to_string()),
+            role: event.author.map(|author| author.role.as_str().to_owned()),
+            counted: event.counted,
+            set: event.set,
+            note: event.note,
+        }
+    }
 }
 
 fn received_at(complaint: &Complaint) -> Option<String> {
@@ -284,14 +336,14 @@ fn fields_of(new: &NewComplaint) -> Result<BTreeMap<String, String>> {
     Ok(fields)
 }
 
-fn keep_card(tx: &Tx<'_>, scope: &ScopeId, id: &DocumentId, card: Card) -> Result<Option<String>> {
-    if card == Card::default() {
+fn keep_card(tx: &Tx<'_>, scope: &ScopeId, id: &DocumentId, card: &Card) -> Result<Option<String>> {
+    if *card == Card::default() {
         return Ok(None);
     }
     for (field, value) in [("complainant", &card.complainant), ("phone", &card.phone)] {
         check_length(field, value.as_deref().unwrap_or_default(), FIELD_CHARS_MAX)?;
     }
-    card::keep(tx, scope, id, &card).map(Some)
+    card::keep(tx, scope, id, card).map(Some)
 }
 
 /// The card that an edit starts from. Editing one half of a card whose bytes have not arrived
@@ -304,50 +356,34 @@ fn read_card(tx: &Tx<'_>, reference: Option<&str>) -> Result<Card> {
     }
 }
 
-/// A card as far as it is known: no reference, a reference whose bytes are waited for, or a card.
-struct CardHere(Option<Option<Card>>);
-
-impl CardHere {
-    fn known(&self) -> CardKnown<'_> {
-        match &self.0 {
-            None => CardKnown::None,
-            Some(None) => CardKnown::Waiting,
-            Some(Some(card)) => CardKnown::Here(card),
-        }
-    }
-}
-
-fn known_card(tx: &Tx<'_>, complaint: &Complaint) -> Result<(&'static str, CardHere)> {
-    let reference = complaint.card.as_deref().and_then(CardRef::parse);
-    let card = reference.as_ref().map(|reference| card::open(tx, reference)).transpose()?;
-    let state = match &card {
-        None => "none",
-        Some(None) => "waiting",
-        Some(Some(_)) => "here",
-    };
-    Ok((state, CardHere(card)))
-}
-
 /// What the first event tells besides: the adoption that the complaint is received under, and its
 /// grading, since the fields of that name can change.
 fn received_set(tx: &Tx<'_>, rules: &Rules, new: &NewComplaint) -> Result<Map<String, Value>> {
+    let [severity, category] = GRADING;
+    let given = [(ADOPTION, &rules.current), (severity, &new.severity), (category, &new.category)];
     let mut set = Map::new();
-    let given = [(ADOPTION, &rules.current), ("severity", &new.severity)];
-    for (key, value) in given.into_iter().chain([("category", &new.category)]) {
-        if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-            set.insert(key.to_owned(), Value::from(value.clone()));
-        }
+    for (key, value) in given {
+        let value = value.as_ref().filter(|value| !value.is_empty());
+        set.extend(value.map(|value| (key.to_owned(), Value::from(value.clone()))));
     }
-    if new.at.is_none() && clock_is_doubtful(tx)? {
+    note_doubt(tx, new.at.as_deref(), &mut set)?;
+    Ok(set)
+}
+
+/// Notes that the time of an event is in doubt, where it comes from a clock that is known to
+/// differ from the relay's.
+fn note_doubt(tx: &Tx<'_>, given: Option<&str>, set: &mut Map<String, Value>) -> Result<()> {
+    let differs = || relay_state::warnings(tx).map(|all| all.iter().any(|w| w == CLOCK_DIFFERS));
+    if given.is_none() && differs()? {
         set.insert(CLOCK_DOUBT.to_owned(), Value::Bool(true));
     }
-    Ok(set)
+    Ok(())
 }
 
 /// The event that an edit of severity or category amounts to, so that it is known since when.
 fn grading(role: Role, sets: &BTreeMap<String, String>) -> Option<DocumentEvent> {
     let graded = |key: &str| Some((key.to_owned(), Value::from(sets.get(key)?.clone())));
-    let set: Map<String, Value> = ["severity", "category"].into_iter().filter_map(graded).collect();
+    let set: Map<String, Value> = GRADING.into_iter().filter_map(graded).collect();
     let says = set.values().any(|value| value.as_str().is_some_and(|text| !text.is_empty()));
     if !says || !may_author(role, &EventKind::Classified) {
         return None;
@@ -360,7 +396,7 @@ fn grading(role: Role, sets: &BTreeMap<String, String>) -> Option<DocumentEvent>
 fn write_event(document: &mut Document, actor: &Actor, event: DocumentEvent) -> Result<Written> {
     let mut edit = Edit::default();
     if event.kind == EventKind::Classified {
-        for key in ["severity", "category"] {
+        for key in GRADING {
             let given = event.set.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
             edit.fields.extend(given.map(|value| (key.to_owned(), Some(value.to_owned()))));
         }
@@ -368,27 +404,6 @@ fn write_event(document: &mut Document, actor: &Actor, event: DocumentEvent) -> 
     edit.events.push(event);
     let written = document.apply(actor, &edit, 0).map_err(|error| explain(&error))?;
     written.ok_or_else(|| Error::about(ErrorCode::BadValue, "event"))
-}
-
-/// Whether this device knows that its clock differs from the relay's.
-fn clock_is_doubtful(tx: &Tx<'_>) -> Result<bool> {
-    Ok(relay_state::warnings(tx)?.iter().any(|warning| warning == CLOCK_DIFFERS))
-}
-
-/// Checks that the regulation allows an event.
-fn check_rules(
-    rules: &Rules,
-    complaint: &Complaint,
-    card: &CardKnown<'_>,
-    received: Option<Timestamp>,
-    role: Role,
-    event: &DocumentEvent,
-    now: Timestamp,
-) -> Result<()> {
-    match Matter::of(rules, complaint, card, received, now) {
-        Some(matter) => matter.check_act(role, event),
-        None => Ok(()),
-    }
 }
 
 /// Checks that a role may do this at this stage, and that the event is well formed.
@@ -412,9 +427,7 @@ fn check_event(
     let note = new.note.clone().filter(|note| !note.is_empty());
     check_length("note", note.as_deref().unwrap_or_default(), TEXT_CHARS_MAX)?;
     let mut set = new.set.clone();
-    if new.at.is_none() && clock_is_doubtful(tx)? {
-        set.insert(CLOCK_DOUBT.to_owned(), Value::Bool(true));
-    }
+    note_doubt(tx, new.at.as_deref(), &mut set)?;
     Ok(DocumentEvent { kind, at, set, note })
 }
 
@@ -471,22 +484,6 @@ fn row(
         recorded_at: record.recorded_at,
         next_due: record.next_due.map(|due| clock::to_text(due, clock::DEFAULT_ZONE)),
         photos: PhotoCount { total: record.photos, sent: listed.photos_sent },
-    }
-}
-
-fn shown(event: Event, names: &BTreeMap<DeviceId, String>) -> EventInfo {
-    let device = event.author.map(|author| DeviceId(author.device));
-    let name = device.and_then(|device| names.get(&device).cloned());
-    EventInfo {
-        id: event.id.to_string(),
-        kind: event.kind.as_str().to_owned(),
-        at: event.at,
-        author: name.unwrap_or_else(|| event.actor.short()),
-        device: device.map(|device| device.to_string()),
-        role: event.author.map(|author| author.role.as_str().to_owned()),
-        counted: event.counted,
-        set: event.set,
-        note: event.note,
     }
 }
 

@@ -215,14 +215,13 @@ impl Conversation {
         if relay.is_some() != self.with_relay {
             return Err(ErrorCode::NotARelay.into());
         }
-        let now = clock::now();
         let (reset, lists) = self.shared.with(|state| {
             state.write(|tx, identity| {
                 let reset = match &relay {
                     Some(relay) => relay_state::meet(tx, relay)?,
                     None => false,
                 };
-                cut::cut_all(tx, identity, now)?;
+                cut::cut_all(tx, identity)?;
                 let lists = relay_state::lists(tx, identity, relay.as_ref(), &self.opened)?;
                 Ok((reset, lists))
             })
@@ -245,14 +244,13 @@ impl Conversation {
             self.settled = true;
             return Ok(());
         }
-        let now = clock::now();
         let opened = &self.opened;
         let (lists, unplaced, left) = self.shared.with(|state| {
             state.write(|tx, identity| {
                 tx.remove_setting(setting::HOST_TOKEN)?;
                 tx.set_setting(setting::HOSTED, b"1")?;
                 let lists = relay_state::unopened_lists(tx, identity, opened)?;
-                cut::cut_all(tx, identity, now)?;
+                cut::cut_all(tx, identity)?;
                 let mut unplaced = tx.unplaced_scopes()?;
                 unplaced.retain(|scope| opened.contains(scope));
                 Ok((lists, unplaced, tx.unplaced_count()?))

@@ -11,9 +11,7 @@ use floorwalk_complaint::{DocumentId, pack};
 use floorwalk_seal::{Content, DocumentChanges, seal_parcel};
 use floorwalk_store::{ParcelState, Tx};
 use floorwalk_wire::limits::PARCEL_BODY_BYTES_MAX;
-use floorwalk_wire::{
-    Cursor, Header, LogHead, ParcelId, ParcelKind, ScopeId, Seq, Timestamp, VerifiedParcel,
-};
+use floorwalk_wire::{Cursor, Header, LogHead, ParcelId, ParcelKind, ScopeId, Seq, VerifiedParcel};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::ingest::is_office;
@@ -26,7 +24,7 @@ const PACK_CHANGES_MAX: usize = floorwalk_complaint::limits::PACK_CHANGES_MAX as
 const CHANGES_BYTES_TARGET: usize = 4 * 1024 * 1024;
 
 /// Cuts what every scope has to send.
-pub(crate) fn cut_all(tx: &Tx<'_>, identity: &Identity, _now: Timestamp) -> Result<()> {
+pub(crate) fn cut_all(tx: &Tx<'_>, identity: &Identity) -> Result<()> {
     for scope in tx.outbox_scopes()? {
         if identity.ring.current(&scope).is_some() {
             while cut_next(tx, identity, &scope, CHANGES_BYTES_TARGET)? {}

@@ -6,9 +6,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use floorwalk_complaint::{
-    Actor, Admission, Author, Authors, Complaint, Document, DocumentId, DocumentKind, RawChange,
+    Actor, Admission, Author, Authors, Document, DocumentId, DocumentKind, RawChange,
 };
 use floorwalk_store::{ComplaintRecord, HeldChange, LogRow, ParcelState, QuarantineEntry, Tx};
 use floorwalk_wire::{Header, ParcelId, ScopeId, Timestamp};
@@ -59,17 +60,17 @@ pub(crate) fn apply(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timesta
 /// Writes the rows of all complaints again: those that came before the regulation that they were
 /// received under could not say when they are due.
 fn show_again(tx: &Tx<'_>, identity: &Identity) -> Result<()> {
+    let rows = Rows::new(tx, identity)?;
     for (id, scope) in tx.document_ids(None)? {
         if id.kind() == DocumentKind::Complaint {
-            let complaint = load(tx, identity, &scope, &id)?.fold(&Lookup::new(tx, identity));
-            show(tx, identity, &scope, &id, &complaint)?;
+            rows.write(&scope, &id, &load(tx, identity, &scope, &id)?)?;
         }
     }
     Ok(())
 }
 
 fn apply_to(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timestamp) -> Result<()> {
-    let authors = Lookup::new(tx, identity);
+    let rows = Rows::new(tx, identity)?;
     let mut units = units.into_iter().peekable();
     while units.peek().is_some() {
         let mut jobs = Vec::new();
@@ -78,7 +79,7 @@ fn apply_to(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timestamp) -> R
         }
         let decided = admission::decide_all(&jobs);
         for (job, decision) in jobs.iter().zip(decided) {
-            keep_decision(tx, identity, &authors, job, decision, now)?;
+            keep_decision(&rows, job, decision, now)?;
         }
     }
     Ok(())
@@ -118,8 +119,7 @@ pub(crate) fn keep(
     tx.put_document(id, scope, saved)?;
     changes.iter().try_for_each(|change| tx.put_outbox(scope, id, change))?;
     if id.kind() == DocumentKind::Complaint {
-        let complaint = document.fold(&Lookup::new(tx, identity));
-        show(tx, identity, scope, id, &complaint)?;
+        Rows::new(tx, identity)?.write(scope, id, document)?;
         tx.note_pending(id)?;
     }
     Ok(())
@@ -268,14 +268,8 @@ fn with_held(tx: &Tx<'_>, id: &DocumentId, units: Vec<Unit>) -> Result<Vec<(Unit
 }
 
 /// Writes what was decided: the document and its row, and where each unit went.
-fn keep_decision(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    authors: &Lookup<'_>,
-    job: &Job,
-    decision: Decision,
-    now: Timestamp,
-) -> Result<()> {
+fn keep_decision(rows: &Rows<'_>, job: &Job, decision: Decision, now: Timestamp) -> Result<()> {
+    let tx = rows.tx;
     let Job { scope, id, .. } = job;
     for (candidate, verdict) in job.candidates.iter().zip(&decision.verdicts) {
         let unit = &candidate.unit;
@@ -295,8 +289,8 @@ fn keep_decision(
     let Some((document, saved)) = decision.changed else { return Ok(()) };
     tx.put_document(id, scope, &saved)?;
     if id.kind() == DocumentKind::Complaint {
-        show(tx, identity, scope, id, &document.fold(authors))?;
-        note_parcels(tx, identity, job, decision.first)?;
+        rows.write(scope, id, &document)?;
+        note_parcels(tx, rows.identity, job, decision.first)?;
     }
     Ok(())
 }
@@ -334,35 +328,44 @@ fn note_parcels(tx: &Tx<'_>, identity: &Identity, job: &Job, first: Option<usize
     Ok(())
 }
 
-/// Writes a complaint's row of the list, and notes the card that it refers to.
-fn show(
-    tx: &Tx<'_>,
-    identity: &Identity,
-    scope: &ScopeId,
-    id: &DocumentId,
-    complaint: &Complaint,
-) -> Result<()> {
-    let recorded = clock::from_text(&complaint.recorded_at).unwrap_or(Timestamp(0));
-    let rules = Rules::of(tx, identity)?;
-    let (next_due, severity) = evaluation::next_due(tx, &rules, id, complaint)?;
-    tx.put_complaint(&ComplaintRecord {
-        document: *id,
-        scope: *scope,
-        number: complaint.number.clone(),
-        room: complaint.fields.get("room").cloned().unwrap_or_default(),
-        category: complaint.fields.get("category").cloned(),
-        severity: severity.or_else(|| complaint.fields.get("severity").cloned()),
-        stage: complaint.stage.as_str().to_owned(),
-        accepted: complaint.delivery_accepted(),
-        recorded_at: complaint.recorded_at.clone(),
-        recorded,
-        next_due,
-        photos: 0,
-    })?;
-    if let Some(card) = complaint.card.as_deref().and_then(CardRef::parse) {
-        tx.want_blob(&card.blob, scope, id)?;
+/// What writing complaints' rows of the list needs besides them, looked up once.
+struct Rows<'a> {
+    tx: &'a Tx<'a>,
+    identity: &'a Identity,
+    authors: Lookup<'a>,
+    rules: Arc<Rules>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(tx: &'a Tx<'a>, identity: &'a Identity) -> Result<Self> {
+        let (authors, rules) = (Lookup::new(tx, identity), Rules::of(tx, identity)?);
+        Ok(Self { tx, identity, authors, rules })
     }
-    Ok(())
+
+    /// Writes a complaint's row, and notes the card that it refers to.
+    fn write(&self, scope: &ScopeId, id: &DocumentId, document: &Document) -> Result<()> {
+        let complaint = document.fold(&self.authors);
+        let recorded = clock::from_text(&complaint.recorded_at).unwrap_or(Timestamp(0));
+        let (next_due, severity) = evaluation::next_due(self.tx, &self.rules, id, &complaint)?;
+        self.tx.put_complaint(&ComplaintRecord {
+            document: *id,
+            scope: *scope,
+            number: complaint.number.clone(),
+            room: complaint.fields.get("room").cloned().unwrap_or_default(),
+            category: complaint.fields.get("category").cloned(),
+            severity: severity.or_else(|| complaint.fields.get("severity").cloned()),
+            stage: complaint.stage.as_str().to_owned(),
+            accepted: complaint.delivery_accepted(),
+            recorded_at: complaint.recorded_at.clone(),
+            recorded,
+            next_due,
+            photos: 0,
+        })?;
+        if let Some(card) = complaint.card.as_deref().and_then(CardRef::parse) {
+            self.tx.want_blob(&card.blob, scope, id)?;
+        }
+        Ok(())
+    }
 }
 
 /// Who stands behind an actor: looked up once per actor and batch.

@@ -11,45 +11,62 @@ use floorwalk_store::Tx;
 use floorwalk_wire::Timestamp;
 use serde_json::Value;
 
+use crate::card::{self, CardRef};
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
-use crate::records::Card;
+use crate::records::{ADOPTION, CLOCK_DOUBT, Card};
 use crate::rules::{Adopted, Rules};
 
-/// The particular of a complaint's first event that names the adoption it was received under.
-pub(crate) const ADOPTION: &str = "adoption";
-/// The particular of an event whose author knew that the device's clock differs.
-pub(crate) const CLOCK_DOUBT: &str = "clock_doubt";
 /// Clocks that differ by less are taken to agree.
 const TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
 /// What is known of the person's card.
-pub(crate) enum CardKnown<'a> {
+pub(crate) enum CardKnown {
     /// There is none.
     None,
     /// Its bytes have not arrived: what it holds is taken to be there.
     Waiting,
     /// This.
-    Here(&'a Card),
+    Here(Card),
 }
 
-impl<'a> CardKnown<'a> {
-    /// A card that is being written.
-    pub(crate) fn of(card: &'a Card) -> Self {
-        if *card == Card::default() { Self::None } else { Self::Here(card) }
+impl CardKnown {
+    /// What is known of a complaint's card here.
+    pub(crate) fn of(tx: &Tx<'_>, complaint: &Complaint) -> Result<Self> {
+        let Some(reference) = complaint.card.as_deref().and_then(CardRef::parse) else {
+            return Ok(Self::None);
+        };
+        Ok(card::open(tx, &reference)?.map_or(Self::Waiting, Self::Here))
+    }
+
+    /// Its key in a complaint's record.
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Waiting => "waiting",
+            Self::Here(_) => "here",
+        }
+    }
+
+    /// The card, if it is here.
+    pub(crate) fn card(self) -> Option<Card> {
+        match self {
+            Self::Here(card) => Some(card),
+            Self::None | Self::Waiting => None,
+        }
     }
 }
 
 /// A complaint in the engine's terms.
 pub(crate) struct Matter<'a> {
     /// The adoption that it was received under.
-    pub(crate) adopted: &'a Adopted,
+    adopted: &'a Adopted,
     /// What it says.
-    pub(crate) facts: Facts,
+    facts: Facts,
     /// What happened to it and counts.
-    pub(crate) events: Vec<Happening>,
+    events: Vec<Happening>,
     /// The moment of the question.
-    pub(crate) now: DateTime<Utc>,
+    now: DateTime<Utc>,
 }
 
 impl<'a> Matter<'a> {
@@ -57,7 +74,7 @@ impl<'a> Matter<'a> {
     pub(crate) fn of(
         rules: &'a Rules,
         complaint: &Complaint,
-        card: &CardKnown<'_>,
+        card: &CardKnown,
         received_by_relay: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Self> {
@@ -67,12 +84,10 @@ impl<'a> Matter<'a> {
         let adopted = rules.adopted(key)?;
         let mut facts = facts(complaint, card);
         let graded = first.and_then(|event| text(event, "severity"));
-        let is_classified = |key| {
-            counted
-                .clone()
-                .any(|event| event.kind == EventKind::Classified && text(event, key).is_some())
+        let grades = |event: &Event| {
+            event.kind == EventKind::Classified && text(event, "severity").is_some()
         };
-        if graded.is_some() || is_classified("severity") {
+        if graded.is_some() || counted.clone().any(grades) {
             facts.severity = graded.map(str::to_owned);
         }
         let last = |event: &&Event| {
@@ -127,7 +142,7 @@ pub(crate) fn next_due(
     Ok((due.map(|due| Timestamp(due.timestamp_millis())), severity))
 }
 
-fn facts(complaint: &Complaint, card: &CardKnown<'_>) -> Facts {
+fn facts(complaint: &Complaint, card: &CardKnown) -> Facts {
     let mut fields = complaint.fields.clone();
     let mut take = |key: &str| fields.remove(key).filter(|value| !value.is_empty());
     let (channel, category, severity) = (take("channel"), take("category"), take("severity"));

@@ -160,7 +160,7 @@ pub(crate) fn adopt_outbox(
             tx.put_outbox(scope, document, change.bytes())?;
         }
     }
-    cut::cut_all(tx, identity, now)?;
+    cut::cut_all(tx, identity)?;
     documents::rebuild(tx, identity, &changes.into_keys().collect(), now)
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn take_statements(
     identity: &mut Identity,
     statements: &[VerifiedParcel],
 ) -> Result<()> {
-    let before = revocation::standings(&identity.membership);
+    let before = identity.membership.members().clone();
     // A malformed statement stays in its log and has no effect.
     let membership = Arc::make_mut(&mut identity.membership);
     let well_formed = statements.iter().filter(|parcel| Statement::read(parcel).is_ok());

@@ -5,7 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use floorwalk_complaint::EventKind;
 use serde::{Deserialize, Serialize};
+
+/// The particular of a complaint's first event that names the adoption it was received under.
+pub const ADOPTION: &str = "adoption";
+/// The particular of an event whose author knew that the device's clock differs.
+pub const CLOCK_DOUBT: &str = "clock_doubt";
+/// Particulars of events that the program notes for itself.
+pub const OWN_PARTICULARS: [&str; 2] = [ADOPTION, CLOCK_DOUBT];
 
 /// Where a relay is and how it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -428,6 +436,15 @@ pub struct ComplaintDetail {
     pub read_only: bool,
 }
 
+impl ComplaintDetail {
+    /// What the last follow-up that asked found.
+    pub fn satisfied(&self) -> Option<bool> {
+        let counted = self.events.iter().rev().filter(|event| event.counted);
+        let asked = counted.filter(|event| event.kind == EventKind::FollowedUp.as_str());
+        asked.filter_map(|event| event.set.get("satisfied")?.as_bool()).next()
+    }
+}
+
 /// The statistic of a time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KpiReport {
@@ -446,9 +463,9 @@ pub struct KpiReport {
     pub statistic: floorwalk_regulation::statistics::Statistic,
 }
 
-/// A report that the regulation wants again and again.
+/// The counts of a report that the regulation wants again and again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PeriodicReport {
+pub struct PeriodicCounts {
     /// The number of its rule.
     pub rule: Option<String>,
     /// The clause.
@@ -459,8 +476,16 @@ pub struct PeriodicReport {
     pub title_en: String,
     /// Whether the regulation wants it published.
     pub published: bool,
-    /// The counts, which name nobody.
+    /// The counts. Of categories, channels and severities, the keys are what people typed.
     pub statistic: KpiReport,
+}
+
+/// A report that the regulation wants again and again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PeriodicReport {
+    /// What it counts.
+    #[serde(flatten)]
+    pub counts: PeriodicCounts,
     /// The complaints; to be left out of what is published.
     pub complaints: Vec<ComplaintDetail>,
 }
@@ -528,7 +553,8 @@ pub struct Status {
     /// Parcels that wait for a key, a membership or earlier parcels.
     pub waiting: u64,
     /// What the person should know: `clock_differs`, `new_generation`, `chain_broken`,
-    /// `grant_expired`, `revoked`.
+    /// `relay_restored`, `relay_refused`, `too_many_wait`, `cards_stuck`, `grant_expired`,
+    /// `revoked`.
     pub warnings: Vec<String>,
 }
 

@@ -452,7 +452,7 @@ fn describe(tx: &Tx<'_>, identity: &Identity) -> Result<CommunityInfo> {
         name: setting("name"),
         short: setting("short"),
         regulation: setting("regulation"),
-        adoption: rules::present(&rules).ok(),
+        adoption: rules::present_record(&rules).ok(),
         relay: identity.relay.url.clone(),
         device: identity.device().to_string(),
         role: role.to_owned(),

@@ -4,19 +4,17 @@
 //! and periodic reports are those of the present one.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate};
-use chrono_tz::Tz;
-use floorwalk_complaint::{EventKind, Stage};
+use floorwalk_complaint::Stage;
 use floorwalk_regulation::data::{Cited, Frequency};
 use floorwalk_regulation::settings::Decided;
 use floorwalk_regulation::{Period, statistics};
 use floorwalk_store::{ComplaintQuery, Tx};
-use serde_json::Value;
 
 use crate::clock;
-use crate::complaints;
+use crate::complaints::Viewer;
 use crate::error::{Error, ErrorCode, Result};
-use crate::records::{ComplaintDetail, KpiReport, PeriodicReport};
-use crate::rules::{Adopted, Rules};
+use crate::records::{ComplaintDetail, KpiReport, PeriodicCounts, PeriodicReport};
+use crate::rules::Rules;
 use crate::state::Identity;
 
 /// The complaints received from the first day to the last, both included, in the order of
@@ -28,13 +26,14 @@ pub(crate) fn received_between(
     progress: &dyn Fn(u64, u64),
 ) -> Result<Vec<ComplaintDetail>> {
     let (from, to) = (day(from)?, day(to)?);
-    let rules = Rules::of(tx, identity)?;
-    let zone = zone(&rules);
+    let zone =
+        Rules::of(tx, identity)?.adopted(None).map_or(clock::DEFAULT_ZONE, |a| a.decided.zone);
     let listed = tx.complaints(&ComplaintQuery::default())?;
     let total = listed.len() as u64;
     let mut found = Vec::new();
+    let viewer = Viewer::new(tx, identity)?;
     for (done, listed) in (1..).zip(&listed) {
-        let detail = complaints::show(tx, identity, &listed.record.document.to_string())?;
+        let detail = viewer.show(&listed.record.document)?;
         let received = DateTime::parse_from_rfc3339(&detail.received_at);
         let received = received.map(|at| at.with_timezone(&zone));
         if received.is_ok_and(|at| from <= at.date_naive() && at.date_naive() <= to) {
@@ -69,7 +68,7 @@ pub(crate) fn periodic(
 ) -> Result<PeriodicReport> {
     let date = day(date)?;
     let rules = Rules::of(tx, identity)?;
-    let adopted = adopted(&rules)?;
+    let adopted = rules.present()?;
     let none = || Error::about(ErrorCode::NoPeriodicReport, &adopted.regulation.id);
     let wanted = adopted.regulation.report.iter();
     let (entry, (from, to)) = wanted
@@ -80,15 +79,15 @@ pub(crate) fn periodic(
         .ok_or_else(none)?;
     let (from, to) = (from.to_string(), to.to_string());
     let complaints = received_between(tx, identity, (&from, &to), progress)?;
-    Ok(PeriodicReport {
+    let counts = PeriodicCounts {
         rule: entry.rule().map(str::to_owned),
         clause: adopted.regulation.cite(entry),
         title: entry.zh.clone(),
         title_en: entry.en.clone(),
         published: entry.published,
         statistic: report(tx, identity, (&from, &to), &complaints)?,
-        complaints,
-    })
+    };
+    Ok(PeriodicReport { counts, complaints })
 }
 
 fn report(
@@ -98,7 +97,7 @@ fn report(
     details: &[ComplaintDetail],
 ) -> Result<KpiReport> {
     let rules = Rules::of(tx, identity)?;
-    let regulation = &adopted(&rules)?.regulation;
+    let regulation = &rules.present()?.regulation;
     let counted = details.iter().map(|detail| {
         let field = |key: &str| detail.fields.get(key).map(String::as_str);
         statistics::Counted {
@@ -108,7 +107,7 @@ fn report(
             severity: field("severity"),
             stage: detail.stage.parse().unwrap_or(Stage::Received),
             duties: &detail.duties,
-            satisfied: satisfied(detail),
+            satisfied: detail.satisfied(),
         }
     });
     Ok(KpiReport {
@@ -119,25 +118,6 @@ fn report(
         title_en: regulation.title_en.clone(),
         statistic: statistics::count(regulation, counted),
     })
-}
-
-/// What the last follow-up that asked found.
-pub(crate) fn satisfied(detail: &ComplaintDetail) -> Option<bool> {
-    let asked = detail
-        .events
-        .iter()
-        .rev()
-        .filter(|event| event.counted && event.kind == EventKind::FollowedUp.as_str());
-    asked.filter_map(|event| event.set.get("satisfied").and_then(Value::as_bool)).next()
-}
-
-fn adopted(rules: &Rules) -> Result<&Adopted> {
-    let key = rules.current.as_deref().unwrap_or_default();
-    rules.adopted(None).ok_or_else(|| Error::about(ErrorCode::UnknownRegulation, key))
-}
-
-fn zone(rules: &Rules) -> Tz {
-    rules.adopted(None).map_or(clock::DEFAULT_ZONE, |adopted| adopted.decided.zone)
 }
 
 fn day(text: &str) -> Result<NaiveDate> {

@@ -17,10 +17,7 @@ use floorwalk_complaint::DocumentId;
 use floorwalk_store::{LogRecord, ParcelState, StoredParcel, Tx};
 use floorwalk_wire::membership::{Member, NotAllowed};
 use floorwalk_wire::statement::Cut;
-use floorwalk_wire::{
-    DeviceId, Generation, LogId, Membership, RoleCode, ScopeId, ScopeSet, Seq, StatementBody,
-    Timestamp,
-};
+use floorwalk_wire::{DeviceId, LogId, ScopeId, Seq, StatementBody, Timestamp};
 
 use crate::clock;
 use crate::community::{find_device, require_admin};
@@ -35,26 +32,6 @@ use crate::state::{Identity, State};
 /// The reason in quarantine of what a device wrote beyond its cut.
 pub(crate) const AFTER_REVOCATION: &str = "after_revocation";
 
-/// What decides whether, and as what, the parcels of each device count.
-#[derive(PartialEq, Eq)]
-pub(crate) struct Standing {
-    role: RoleCode,
-    scopes: ScopeSet,
-    admin: bool,
-    revoked: Option<BTreeMap<(ScopeId, Generation), Seq>>,
-}
-
-/// The standing of every device that was admitted.
-pub(crate) fn standings(membership: &Membership) -> BTreeMap<DeviceId, Standing> {
-    let standing = |member: &Member| Standing {
-        role: member.role,
-        scopes: member.scopes.clone(),
-        admin: member.admin,
-        revoked: member.revoked.clone(),
-    };
-    membership.members().iter().map(|(device, member)| (*device, standing(member))).collect()
-}
-
 /// Whether a parcel counts on this replica.
 pub(crate) fn may_count(
     identity: &Identity,
@@ -67,17 +44,17 @@ pub(crate) fn may_count(
     }
 }
 
-/// Looks again at the parcels of devices that do not stand as they did before.
+/// Looks again at the parcels of members who do not stand as they did before.
 pub(crate) fn reconsider(
     tx: &Tx<'_>,
     identity: &Identity,
-    before: &BTreeMap<DeviceId, Standing>,
+    before: &BTreeMap<DeviceId, Member>,
 ) -> Result<()> {
-    let after = standings(&identity.membership);
+    let after = identity.membership.members();
     // Parcels of a device that was unknown before have waited, and are tried again anyway.
     let changed: BTreeSet<DeviceId> = before
         .iter()
-        .filter(|(device, standing)| after.get(device) != Some(standing))
+        .filter(|(device, member)| after.get(device) != Some(member))
         .map(|(device, _)| *device)
         .collect();
     if changed.is_empty() {
@@ -88,14 +65,14 @@ pub(crate) fn reconsider(
     for log in tx.logs(None)? {
         let device = &log.log.device;
         if changed.contains(device) && log.log.scope != ScopeId::MEMBERSHIP {
-            let role = |standings: &BTreeMap<DeviceId, Standing>| Some(standings.get(device)?.role);
-            let other_role = role(before) != role(&after);
+            let role = |members: &BTreeMap<DeviceId, Member>| Some(members.get(device)?.role);
+            let other_role = role(before) != role(after);
             again.look_at(tx, identity, &log, other_role, now)?;
         }
     }
     if !again.documents.is_empty() {
         // What this device itself has built on them is held like anybody's, as a parcel.
-        cut::cut_all(tx, identity, now)?;
+        cut::cut_all(tx, identity)?;
         documents::rebuild(tx, identity, &again.documents, now)?;
     }
     again.opened.apply(tx, identity, now)

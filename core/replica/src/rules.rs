@@ -96,6 +96,15 @@ impl Rules {
         self.current == other.current && self.adopted.keys().eq(other.adopted.keys())
     }
 
+    /// The present adoption.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownRegulation`] where there is none that this version can read.
+    pub(crate) fn present(&self) -> Result<&Adopted> {
+        let key = self.current.as_deref().unwrap_or_default();
+        self.adopted(None).ok_or_else(|| Error::about(ErrorCode::UnknownRegulation, key))
+    }
+
     /// The adoption of a key, as a complaint names it; without one, the present adoption.
     pub(crate) fn adopted(&self, key: Option<&str>) -> Option<&Adopted> {
         self.adopted.get(key.or(self.current.as_deref())?)
@@ -146,19 +155,17 @@ pub(crate) fn adopt(tx: &Tx<'_>, identity: &Identity, new: &NewAdoption) -> Resu
         .filter_map(|key| key.strip_prefix(PREFIX)?.split('-').next()?.parse::<u32>().ok());
     let edit = edit(&stored, orders.max().unwrap_or(0) + 1)?;
     roster::write(tx, identity, &edit)?;
-    present(&*Rules::of(tx, identity)?)
+    present_record(&*Rules::of(tx, identity)?)
 }
 
-/// The present adoption.
+/// The present adoption, as clients see it.
 ///
 /// # Errors
-/// [`ErrorCode::UnknownRegulation`] where this version can't read it.
-pub(crate) fn present(rules: &Rules) -> Result<AdoptedRecord> {
-    let key = rules.current.as_deref().unwrap_or_default();
-    let unknown = || Error::about(ErrorCode::UnknownRegulation, key);
-    let adopted = rules.adopted(None).ok_or_else(unknown)?;
+/// Those of [`Rules::present`].
+pub(crate) fn present_record(rules: &Rules) -> Result<AdoptedRecord> {
+    let adopted = rules.present()?;
     Ok(AdoptedRecord {
-        version: key.to_owned(),
+        version: rules.current.clone().unwrap_or_default(),
         regulation: adopted.regulation.id.clone(),
         title: adopted.regulation.title.clone(),
         title_en: adopted.regulation.title_en.clone(),

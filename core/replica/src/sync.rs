@@ -217,11 +217,14 @@ async fn until_settled(
         if conversation.is_settled() {
             return Ok(conversation);
         }
-        let message = timeout_at(Instant::now() + SILENCE_MAX, socket.receive())
-            .await
-            .map_err(|_| ErrorCode::RelayBroken)??;
-        conversation.receive(message);
+        conversation.receive(hear(socket).await?);
     }
+}
+
+/// The next message, which the relay owes.
+async fn hear(socket: &mut Socket) -> Result<Message> {
+    let heard = timeout_at(Instant::now() + SILENCE_MAX, socket.receive()).await;
+    heard.map_err(|_| ErrorCode::RelayBroken)?
 }
 
 /// Sends all that the conversation has to say. The store's work is done off the async threads.
@@ -254,10 +257,7 @@ async fn exchange_blobs(
         if let Some(ticket) = conversation.take_ticket() {
             break ticket;
         }
-        let message = timeout_at(Instant::now() + SILENCE_MAX, socket.receive())
-            .await
-            .map_err(|_| ErrorCode::RelayBroken)??;
-        conversation.receive(message);
+        conversation.receive(hear(socket).await?);
     };
     let mut client = BlobClient::connect(target, &ticket).await?;
     let (unsent, wanted) = shared.with(|state| {

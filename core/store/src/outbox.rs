@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use floorwalk_complaint::DocumentId;
 use floorwalk_wire::ScopeId;
+use rusqlite::Row;
 
 use crate::error::StoreError;
 use crate::store::Tx;
@@ -66,15 +67,14 @@ impl Tx<'_> {
         let mut documents = BTreeSet::new();
         let mut size_bytes = 0;
         while let Some(row) = rows.next()? {
-            let bytes: Vec<u8> = row.get(2)?;
-            let document = DocumentId(row.get(1)?);
-            size_bytes += bytes.len();
-            documents.insert(document);
+            let change = read(row)?;
+            size_bytes += change.bytes.len();
+            documents.insert(change.document);
             let full = size_bytes > bytes_max || documents.len() > DOCUMENTS_MAX;
             if full && !found.is_empty() {
                 break;
             }
-            found.push(OutboxChange { row: row.get(0)?, document, bytes });
+            found.push(change);
         }
         Ok(found)
     }
@@ -86,13 +86,7 @@ impl Tx<'_> {
     pub fn whole_outbox(&self, scope: &ScopeId) -> Result<Vec<OutboxChange>, StoreError> {
         let sql = "SELECT id, document, bytes FROM outbox WHERE scope = ?1 ORDER BY id";
         let mut query = self.sql.prepare_cached(sql)?;
-        let rows = query.query_map([scope.0], |row| {
-            Ok(OutboxChange {
-                row: row.get(0)?,
-                document: DocumentId(row.get(1)?),
-                bytes: row.get(2)?,
-            })
-        })?;
+        let rows = query.query_map([scope.0], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -103,10 +97,7 @@ impl Tx<'_> {
     pub fn outbox_of(&self, document: &DocumentId) -> Result<Vec<OutboxChange>, StoreError> {
         let sql = "SELECT id, document, bytes FROM outbox WHERE document = ?1 ORDER BY id";
         let mut query = self.sql.prepare_cached(sql)?;
-        let rows = query.query_map([document.0], |row| {
-            let document = DocumentId(row.get(1)?);
-            Ok(OutboxChange { row: row.get(0)?, document, bytes: row.get(2)? })
-        })?;
+        let rows = query.query_map([document.0], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -129,6 +120,11 @@ impl Tx<'_> {
         self.sql.prepare_cached(sql)?.execute([document.0])?;
         Ok(())
     }
+}
+
+/// A row's id, document and bytes.
+fn read(row: &Row<'_>) -> rusqlite::Result<OutboxChange> {
+    Ok(OutboxChange { row: row.get(0)?, document: DocumentId(row.get(1)?), bytes: row.get(2)? })
 }
 
 #[cfg(test)]

@@ -258,7 +258,7 @@ fn event_line(event: &EventInfo, lang: Lang) -> String {
 
 fn fields(keys: &[String], lang: Lang) -> String {
     let named: Vec<String> = keys.iter().map(|key| labels::field(key, lang)).collect();
-    named.join(if lang == Lang::Zh { "、" } else { ", " })
+    named.join(lang.pick("、", ", "))
 }
 
 /// A text with its line breaks, without what could disturb a terminal.

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use floorwalk_replica::records::NewAdoption;
-use floorwalk_replica::regulation::data::Cited;
-use floorwalk_replica::regulation::{self, Answer, Case, Duty, DutyStatus, Regulation, catalogue};
+use floorwalk_replica::regulation::data::Choice;
+use floorwalk_replica::regulation::{self, Answer, Case, Duty, Regulation, catalogue};
 use floorwalk_replica::{Error, ErrorCode};
 use serde_json::{Value, json};
 
@@ -15,6 +15,7 @@ use crate::cli::regulation::{AdoptArgs, RegulationCommand};
 use crate::commands::open;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
+use crate::report::facts;
 use crate::table::{Table, moment};
 use crate::text::{Lang, labels, words};
 
@@ -51,8 +52,8 @@ fn list(out: &Output) -> Outcome {
         let heading = [words::REGULATION_ID, words::SOURCE, words::TITLE];
         let mut table = Table::new(&heading.map(|text| text.of(lang)));
         for known in catalogue::all() {
-            let title = if lang == Lang::Zh { &known.title } else { &known.title_en };
-            table.row([known.id.clone(), known.source.clone(), title.clone()]);
+            let title = lang.pick(&known.title, &known.title_en);
+            table.row([known.id.as_str(), &known.source, title].map(str::to_owned));
         }
         table.lines()
     })?;
@@ -74,8 +75,8 @@ fn adopt(args: AdoptArgs, home: impl Fn() -> Result<PathBuf, Failure>, out: &Out
     let adopted = open(&home()?)?.adopt_regulation(&new)?;
     let lang = out.lang();
     out.answer(&adopted, || {
-        let title = if lang == Lang::Zh { &adopted.title } else { &adopted.title_en };
-        words::ADOPTED.fill(lang, &[title, &adopted.version])
+        let title = lang.pick(&adopted.title, &adopted.title_en);
+        words::ADOPTED.fill(lang, &[&title, &adopted.version])
     })?;
     Ok(Exit::Done)
 }
@@ -110,16 +111,14 @@ fn read(file: &Path) -> Result<String, Failure> {
         true => Box::new(std::io::stdin()),
         false => Box::new(std::fs::File::open(file).map_err(|_| unreadable())?),
     };
-    reader.by_ref().take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(|_| unreadable())?;
-    Ok(text)
+    reader.by_ref().take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(|_| unreadable())?;
+    // The beginning of a file that is too long must not be taken for all of it.
+    if text.len() as u64 > FILE_BYTES_MAX { Err(unreadable()) } else { Ok(text) }
 }
 
 fn regulation_words(known: &Regulation, lang: Lang) -> String {
-    let zh = lang == Lang::Zh;
-    let (title, summary) = match zh {
-        true => (&known.title, &known.summary),
-        false => (&known.title_en, &known.summary_en),
-    };
+    let title = lang.pick(&known.title, &known.title_en);
+    let summary = lang.pick(&known.summary, &known.summary_en);
     let mut said = format!("{} {}  {title}\n{summary}\n", known.source, known.id);
     if known.truncated {
         let _ = writeln!(said, "{}", words::TRUNCATED.of(lang));
@@ -130,28 +129,33 @@ fn regulation_words(known: &Regulation, lang: Lang) -> String {
             let _ = write!(said, "\n{}\n", labels::entry(table, lang));
             last = table;
         }
-        let label = if zh { entry.zh() } else { entry.en() };
+        let label = lang.pick(entry.zh(), entry.en());
         let rule = entry.rule().map(|rule| format!("{rule} ")).unwrap_or_default();
-        let _ = writeln!(said, "  {rule}{label}  [{}]{}", known.cite(entry), within(known, entry));
+        let terms = terms(known, table, entry.key().get_ref());
+        let _ = writeln!(said, "  {rule}{label}  [{}]{terms}", known.cite(entry));
     }
     said
 }
 
 /// A duty's period, a blank's unit, a choice's answers: what the label does not say.
-fn within(known: &Regulation, entry: &dyn Cited) -> String {
-    let key = entry.key().get_ref();
-    let at = |other: &dyn Cited| std::ptr::addr_eq(other.key(), entry.key());
-    if let Some(duty) = known.duty.iter().find(|duty| at(*duty)) {
-        return duty.within.as_ref().map(|within| format!("  {within}")).unwrap_or_default();
+fn terms(known: &Regulation, table: &str, key: &str) -> String {
+    match table {
+        "duty" => {
+            let duty = known.duty.iter().find(|duty| duty.key.get_ref() == key);
+            let within = duty.and_then(|duty| duty.within.as_ref());
+            within.map(|within| format!("  {within}")).unwrap_or_default()
+        }
+        "choice" => {
+            let choice = known.choice.iter().find(|choice| choice.key.get_ref() == key);
+            let words = |choice: &Choice| {
+                let options: Vec<&str> = choice.options.iter().map(|o| o.key.as_str()).collect();
+                format!("  {key} = {} ({})", choice.default, options.join(" | "))
+            };
+            choice.map(words).unwrap_or_default()
+        }
+        "blank" => format!("  {key} = ?"),
+        _ => String::new(),
     }
-    if let Some(choice) = known.choice.iter().find(|choice| at(*choice)) {
-        let options: Vec<&str> = choice.options.iter().map(|o| o.key.as_str()).collect();
-        return format!("  {key} = {} ({})", choice.default, options.join(" | "));
-    }
-    if known.blank.iter().any(|blank| at(blank)) {
-        return format!("  {key} = ?");
-    }
-    String::new()
 }
 
 fn answer_words(answer: &Answer, lang: Lang) -> String {
@@ -174,8 +178,8 @@ pub fn duty_words(duties: &[Duty], now_ms: Option<i64>, lang: Lang) -> String {
         let _ = writeln!(said, "\n{}", words::DUTIES.of(lang));
     }
     for duty in duties {
-        let label = if lang == Lang::Zh { &duty.zh } else { &duty.en };
-        let status = labels::duty(status_key(duty.status), lang);
+        let label = facts::duty_label(duty, lang);
+        let status = labels::duty(duty.status.as_str(), lang);
         let due = match &duty.due_at {
             Some(due) => moment(&due.to_rfc3339()),
             None => words::NO_DATE.of(lang).to_owned(),
@@ -189,12 +193,8 @@ pub fn duty_words(duties: &[Duty], now_ms: Option<i64>, lang: Lang) -> String {
             let text = if left >= 0 { words::TIME_LEFT } else { words::TIME_OVER };
             let _ = write!(said, "  {}", text.fill(lang, &[&span]));
         }
-        for (holds, text) in
-            [(duty.provisional, words::PROVISIONAL), (duty.uncertain, words::UNCERTAIN)]
-        {
-            if holds {
-                let _ = write!(said, "  {}", text.of(lang));
-            }
+        for doubt in facts::doubts(duty, lang) {
+            let _ = write!(said, "  {doubt}");
         }
         said.push('\n');
     }
@@ -205,8 +205,8 @@ pub fn duty_words(duties: &[Duty], now_ms: Option<i64>, lang: Lang) -> String {
 pub fn refusal_words(refusals: &[regulation::Refusal], lang: Lang) -> String {
     let mut said = String::new();
     for refusal in refusals {
-        let reason = if lang == Lang::Zh { &refusal.reason_zh } else { &refusal.reason };
-        let _ = writeln!(said, "{}", words::REFUSED.fill(lang, &[reason, &refusal.clause]));
+        let reason = lang.pick(&refusal.reason_zh, &refusal.reason);
+        let _ = writeln!(said, "{}", words::REFUSED.fill(lang, &[&reason, &refusal.clause]));
     }
     said
 }
@@ -221,15 +221,6 @@ pub fn escalation_words(escalations: &[regulation::Escalation], lang: Lang) -> S
         let _ = writeln!(said, "{line}");
     }
     said
-}
-
-fn status_key(status: DutyStatus) -> &'static str {
-    match status {
-        DutyStatus::Pending => "pending",
-        DutyStatus::Met => "met",
-        DutyStatus::Overdue => "overdue",
-        DutyStatus::Extended => "extended",
-    }
 }
 
 fn span_words(minutes: i64, lang: Lang) -> String {

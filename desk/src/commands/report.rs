@@ -116,8 +116,8 @@ enum Edition {
 impl Edition {
     fn statistic(&self) -> &KpiReport {
         match self {
-            Self::Internal(report) => &report.statistic,
-            Self::Public(report) => &report.statistic,
+            Self::Internal(report) => &report.counts.statistic,
+            Self::Public(report) => &report.counts().statistic,
         }
     }
 }

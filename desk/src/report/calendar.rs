@@ -10,7 +10,7 @@ use icalendar::{Calendar, Component, Event, EventLike, Property};
 
 use crate::report::facts;
 use crate::report::moments::Moments;
-use crate::text::{Lang, labels, reports, words};
+use crate::text::{Lang, labels, reports};
 
 /// Who made the file.
 const PRODUCT: &str = "-//Floorwalk//Complaint duties//EN";
@@ -75,13 +75,7 @@ impl<'a> Feed<'a> {
             reports::CALENDAR_BUILDING.fill(lang, &[&detail.building]),
             reports::CALENDAR_BY.fill(lang, &[&labels::role(&duty.by, lang)]),
         ];
-        for (holds, text) in
-            [(duty.provisional, words::PROVISIONAL), (duty.uncertain, words::UNCERTAIN)]
-        {
-            if holds {
-                lines.push(text.of(lang).to_owned());
-            }
-        }
+        lines.extend(facts::doubts(duty, lang).map(str::to_owned));
         // It marks a moment and takes no time of anybody's day.
         Event::new()
             .uid(&uid(detail, duty))

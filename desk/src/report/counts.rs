@@ -17,12 +17,12 @@ const NONE: &str = "-";
 
 /// All of a statistic.
 pub fn text(report: &KpiReport, lang: Lang) -> String {
-    let title = if lang == Lang::Zh { &report.title } else { &report.title_en };
+    let title = lang.pick(&report.title, &report.title_en);
     let statistic = &report.statistic;
     let mut said = format!(
         "{}\n{}\n\n",
         reports::RECEIVED_BETWEEN.fill(lang, &[&report.from, &report.to]),
-        reports::BY_REGULATION.fill(lang, &[title, &report.regulation]),
+        reports::BY_REGULATION.fill(lang, &[&title, &report.regulation]),
     );
     said.push_str(&totals(&statistic.total, lang));
     let _ = writeln!(said, "{}", reports::OPEN_IN_NO_RATE.of(lang));
@@ -96,7 +96,7 @@ fn targets(targets: &[Target], lang: Lang) -> String {
             format!("{}%", target.percent_min),
             rate(&target.reached),
             outcome.of(lang).to_owned(),
-            clause(target.rule.as_deref(), &target.clause),
+            facts::cited(target.rule.as_deref(), &target.clause),
         ]);
     }
     format!("\n{heading}\n{}", table.lines())
@@ -111,11 +111,11 @@ fn duties(duties: &[DutyCount], lang: Lang) -> String {
     let mut table = Table::new(&columns.map(|text| text.of(lang)));
     for duty in duties {
         table.row([
-            if lang == Lang::Zh { duty.zh.clone() } else { duty.en.clone() },
+            lang.pick(&duty.zh, &duty.en).to_owned(),
             rate(&duty.on_time),
             duty.overdue_open.to_string(),
             duty.pending.to_string(),
-            clause(duty.rule.as_deref(), &duty.clause),
+            facts::cited(duty.rule.as_deref(), &duty.clause),
         ]);
     }
     format!("\n{}\n{}", words::DUTIES.of(lang), table.lines())
@@ -151,8 +151,4 @@ fn key_words(field: &str, key: &str, regulation: &str, lang: Lang) -> String {
         ("category", _) => facts::category_words(key, regulation, lang),
         _ => labels::value(field, key, lang),
     }
-}
-
-fn clause(rule: Option<&str>, clause: &str) -> String {
-    rule.map_or_else(|| clause.to_owned(), |rule| format!("{rule} {clause}"))
 }

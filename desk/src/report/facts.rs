@@ -1,10 +1,9 @@
 //! What register, forms and calendar say of a complaint, found in its record.
 
 use floorwalk_replica::EventKind;
-use floorwalk_replica::records::{CommunityInfo, ComplaintDetail, EventInfo};
+use floorwalk_replica::records::{ADOPTION, CommunityInfo, ComplaintDetail, EventInfo};
 use floorwalk_replica::regulation::data::Cited;
-use floorwalk_replica::regulation::{Duty, DutyStatus, catalogue};
-use serde_json::Value;
+use floorwalk_replica::regulation::{Duty, catalogue};
 
 use crate::text::{Lang, labels, words};
 
@@ -26,12 +25,6 @@ pub fn last_of<'a>(detail: &'a ComplaintDetail, kinds: &[EventKind]) -> Option<&
 /// A particular of an event, or nothing.
 pub fn particular<'a>(event: Option<&'a EventInfo>, key: &str) -> &'a str {
     event.and_then(|event| event.set.get(key)?.as_str()).unwrap_or_default()
-}
-
-/// What the last follow-up that asked found.
-pub fn satisfied(detail: &ComplaintDetail) -> Option<bool> {
-    let asked = counted(detail).filter(|event| event.kind == EventKind::FollowedUp.as_str());
-    asked.filter_map(|event| event.set.get("satisfied").and_then(Value::as_bool)).last()
 }
 
 /// What came of it: the outcome of the last resolution, or its note.
@@ -70,7 +63,7 @@ pub fn phone(detail: &ComplaintDetail) -> String {
 /// another's categories have other meanings by the same keys.
 pub fn category(detail: &ComplaintDetail, community: &CommunityInfo, lang: Lang) -> String {
     let key = field(detail, "category");
-    let under = particular(first(detail, EventKind::Received), "adoption");
+    let under = particular(first(detail, EventKind::Received), ADOPTION);
     match &community.adoption {
         Some(present) if present.version == under => category_words(key, &present.regulation, lang),
         _ => key.to_owned(),
@@ -81,16 +74,26 @@ pub fn category(detail: &ComplaintDetail, community: &CommunityInfo, lang: Lang)
 pub fn category_words(key: &str, regulation: &str, lang: Lang) -> String {
     let known = catalogue::find(regulation)
         .and_then(|known| known.category.iter().find(|entry| entry.key().get_ref() == key));
-    match (known, lang) {
-        (Some(entry), Lang::Zh) => format!("{key} {}", entry.zh),
-        (Some(entry), Lang::En) => format!("{key} {}", entry.en),
-        (None, _) => key.to_owned(),
+    match known {
+        Some(entry) => format!("{key} {}", lang.pick(&entry.zh, &entry.en)),
+        None => key.to_owned(),
     }
 }
 
 /// A duty's label.
 pub fn duty_label(duty: &Duty, lang: Lang) -> &str {
-    if lang == Lang::Zh { &duty.zh } else { &duty.en }
+    lang.pick(&duty.zh, &duty.en)
+}
+
+/// What makes a duty's date less than certain, in words.
+pub fn doubts(duty: &Duty, lang: Lang) -> impl Iterator<Item = &'static str> {
+    let all = [(duty.provisional, words::PROVISIONAL), (duty.uncertain, words::UNCERTAIN)];
+    all.into_iter().filter(|(holds, _)| *holds).map(move |(_, text)| text.of(lang))
+}
+
+/// A clause, behind the number of its rule where it has one.
+pub fn cited(rule: Option<&str>, clause: &str) -> String {
+    rule.map_or_else(|| clause.to_owned(), |rule| format!("{rule} {clause}"))
 }
 
 /// A label with its value, with the colon of the language.
@@ -101,10 +104,9 @@ pub fn labelled(label: &str, value: &str, lang: Lang) -> String {
     }
 }
 
-/// Duties that are not fulfilled yet, the one that is due first in front.
+/// Duties that can still be fulfilled, the one that is due first in front.
 pub fn open_duties(detail: &ComplaintDetail) -> Vec<&Duty> {
-    let open = detail.duties.iter().filter(|duty| duty.met_at.is_none());
-    let mut open: Vec<&Duty> = open.filter(|duty| duty.status != DutyStatus::Met).collect();
+    let mut open: Vec<&Duty> = detail.duties.iter().filter(|duty| duty.open).collect();
     open.sort_by_key(|duty| (duty.due_at.is_none(), duty.due_at));
     open
 }

@@ -3,9 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use floorwalk_replica::records::CommunityInfo;
-
-/// The zone of a community that has set none.
-const DEFAULT_ZONE: Tz = chrono_tz::Asia::Shanghai;
+use floorwalk_replica::regulation::settings::DEFAULT_ZONE;
 
 /// The zone that a community's times are written in.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use floorwalk_replica::records::{CommunityInfo, ComplaintDetail, PeriodicReport};
+use floorwalk_replica::records::{CommunityInfo, ComplaintDetail, PeriodicCounts, PeriodicReport};
 
 use crate::report::moments::{self, Moments};
 use crate::report::public::PublicReport;
@@ -15,8 +15,7 @@ const RESULT_CHARS_MAX: usize = 40;
 
 /// The edition for members: it lists the complaints and names persons.
 pub fn internal(report: &PeriodicReport, community: &CommunityInfo, lang: Lang) -> String {
-    let public = PublicReport { statistic: report.statistic.clone(), ..PublicReport::of(report) };
-    let mut said = counted(&public, community, &reports::INTERNAL_EDITION, lang);
+    let mut said = counted(&report.counts, community, &reports::INTERNAL_EDITION, lang);
     let listed = listed(&report.complaints, community, lang);
     let _ = write!(said, "\n{}\n{listed}", reports::LISTED.of(lang));
     said + &to_fill_in(lang)
@@ -24,20 +23,22 @@ pub fn internal(report: &PeriodicReport, community: &CommunityInfo, lang: Lang) 
 
 /// The edition for everyone.
 pub fn public(report: &PublicReport, community: &CommunityInfo, lang: Lang) -> String {
-    counted(report, community, &reports::PUBLIC_EDITION, lang) + &to_fill_in(lang)
+    counted(report.counts(), community, &reports::PUBLIC_EDITION, lang) + &to_fill_in(lang)
 }
 
-fn counted(report: &PublicReport, community: &CommunityInfo, edition: &Text, lang: Lang) -> String {
-    let title = if lang == Lang::Zh { &report.title } else { &report.title_en };
-    let clause = match &report.rule {
-        Some(rule) => format!("{rule} {}", report.clause),
-        None => report.clause.clone(),
-    };
+fn counted(
+    report: &PeriodicCounts,
+    community: &CommunityInfo,
+    edition: &Text,
+    lang: Lang,
+) -> String {
+    let title = lang.pick(&report.title, &report.title_en);
+    let clause = facts::cited(report.rule.as_deref(), &report.clause);
     let made = moments::minute(&Moments::of(community).now());
     let lines = [
         reports::PERIODIC.of(lang).to_owned(),
         reports::OF_COMMUNITY.fill(lang, &[&community.name]),
-        reports::REQUIRED_BY.fill(lang, &[title, &clause]),
+        reports::REQUIRED_BY.fill(lang, &[&title, &clause]),
         reports::MADE_AT.fill(lang, &[&made]),
         edition.of(lang).to_owned(),
     ];

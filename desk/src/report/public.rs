@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use floorwalk_replica::records::{KpiReport, PeriodicReport};
+use floorwalk_replica::records::{PeriodicCounts, PeriodicReport};
 use floorwalk_replica::regulation::catalogue;
 use floorwalk_replica::regulation::data::{Cited, Regulation};
-use floorwalk_replica::regulation::statistics::{Counts, Rate};
+use floorwalk_replica::regulation::statistics::Counts;
 use serde::Serialize;
 
 use crate::text::labels;
@@ -16,28 +16,16 @@ use crate::text::labels;
 /// The key of what is counted together; no regulation has such a key.
 pub const OTHERS: &str = "*";
 
-/// A periodic report without complaints.
+/// What may be published of a periodic report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PublicReport {
-    /// The number of its rule.
-    pub rule: Option<String>,
-    /// The clause.
-    pub clause: String,
-    /// What it is, in Chinese.
-    pub title: String,
-    /// What it is, in English.
-    pub title_en: String,
-    /// Whether the regulation wants it published.
-    pub published: bool,
-    /// The counts.
-    pub statistic: KpiReport,
-}
+#[serde(transparent)]
+pub struct PublicReport(PeriodicCounts);
 
 impl PublicReport {
     /// What may be published of a report.
     pub fn of(report: &PeriodicReport) -> Self {
-        let mut statistic = report.statistic.clone();
-        let parts = &mut statistic.statistic;
+        let mut counts = report.counts.clone();
+        let parts = &mut counts.statistic.statistic;
         let categories = known(|known| keys(&known.category));
         let mut channels = known(|known| keys(&known.channel));
         channels.extend(labels::channels());
@@ -45,14 +33,12 @@ impl PublicReport {
         parts.by_category = folded(&parts.by_category, &categories);
         parts.by_channel = folded(&parts.by_channel, &channels);
         parts.by_severity = folded(&parts.by_severity, &severities);
-        Self {
-            rule: report.rule.clone(),
-            clause: report.clause.clone(),
-            title: report.title.clone(),
-            title_en: report.title_en.clone(),
-            published: report.published,
-            statistic,
-        }
+        Self(counts)
+    }
+
+    /// The counts.
+    pub fn counts(&self) -> &PeriodicCounts {
+        &self.0
     }
 }
 
@@ -72,27 +58,15 @@ fn folded(
     let mut kept: BTreeMap<String, Counts> = BTreeMap::new();
     for (key, counts) in counts {
         let key = if known.contains(key.as_str()) { key } else { OTHERS };
-        add(kept.entry(key.to_owned()).or_default(), counts);
+        *kept.entry(key.to_owned()).or_default() += counts;
     }
     kept
 }
 
-fn add(sum: &mut Counts, more: &Counts) {
-    sum.complaints += more.complaints;
-    add_rate(&mut sum.acceptance_timeliness, &more.acceptance_timeliness);
-    add_rate(&mut sum.satisfaction, &more.satisfaction);
-    add_rate(&mut sum.on_time, &more.on_time);
-}
-
-fn add_rate(sum: &mut Rate, more: &Rate) {
-    sum.numerator += more.numerator;
-    sum.denominator += more.denominator;
-    let tenths = (sum.numerator * 2000).checked_div(sum.denominator).map(|half| half.div_ceil(2));
-    sum.percent = tenths.map(|tenths| tenths as f64 / 10.0);
-}
-
 #[cfg(test)]
 mod tests {
+    use floorwalk_replica::regulation::statistics::Rate;
+
     use super::*;
 
     fn counts(complaints: u64, numerator: u64) -> Counts {

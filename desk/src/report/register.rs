@@ -104,7 +104,7 @@ impl Writer<'_> {
         let happened = |event: Option<&EventInfo>| {
             event.map_or(Cell::Text(String::new()), |event| self.moment(&event.at))
         };
-        let satisfied = facts::satisfied(detail).map(|yes| match yes {
+        let satisfied = detail.satisfied().map(|yes| match yes {
             true => reports::YES.of(lang),
             false => reports::NO.of(lang),
         });

@@ -43,9 +43,9 @@ pub struct Refusal {
     pub reason: String,
     /// Why, in Chinese.
     pub reason_zh: String,
-    /// The kind of event that it stands in the way of.
+    /// The kind of event that it stands in the way of, if it is about one.
     #[serde(skip)]
-    pub forbids: EventKind,
+    pub forbids: Option<EventKind>,
 }
 
 impl Refusal {
@@ -54,7 +54,7 @@ impl Refusal {
             clause: regulation.cite(entry),
             reason: entry.en().to_owned(),
             reason_zh: entry.zh().to_owned(),
-            forbids,
+            forbids: Some(forbids),
         }
     }
 }
@@ -71,6 +71,18 @@ pub enum DutyStatus {
     Overdue,
     /// Its time runs, and was moved.
     Extended,
+}
+
+impl DutyStatus {
+    /// Its key.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Met => "met",
+            Self::Overdue => "overdue",
+            Self::Extended => "extended",
+        }
+    }
 }
 
 /// A duty of a complaint.

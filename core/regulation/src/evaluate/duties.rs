@@ -350,7 +350,7 @@ pub(super) fn extensions_without_effect(view: &View<'_>, gradings: &[Grading]) -
             clause,
             reason: format!("the extension does not count: {reason}"),
             reason_zh: format!("延期无效：{reason_zh}"),
-            forbids: EventKind::Extended,
+            forbids: Some(EventKind::Extended),
         });
     }
     refusals

@@ -38,7 +38,7 @@ pub fn check_act(
     let refused = |events: &[Happening]| {
         let answer = evaluate(regulation, decided, facts, events, view.now);
         let found = answer.refusals.into_iter();
-        found.filter(|refusal| refusal.forbids == EventKind::Extended).collect::<Vec<_>>()
+        found.filter(|refusal| refusal.forbids == Some(EventKind::Extended)).collect::<Vec<_>>()
     };
     let mut with = events.to_vec();
     with.push(next.clone());
@@ -54,7 +54,7 @@ pub(super) fn forbids(
     refusals: &[Refusal],
 ) -> Option<Refusal> {
     if *kind == EventKind::Accepted {
-        let ground = refusals.iter().find(|refusal| refusal.forbids == EventKind::Accepted);
+        let ground = refusals.iter().find(|refusal| refusal.forbids == Some(EventKind::Accepted));
         if let Some(ground) = ground {
             return Some(ground.clone());
         }
@@ -75,7 +75,7 @@ pub(super) fn forbids(
             clause: regulation.source.clone(),
             reason: "this regulation provides for no extension".to_owned(),
             reason_zh: "本制度未规定可以延期".to_owned(),
-            forbids: EventKind::Extended,
+            forbids: Some(EventKind::Extended),
         });
     }
     None
@@ -117,6 +117,6 @@ pub(super) fn role_may_not(regulation: &Regulation, event: &Happening) -> Refusa
         clause: regulation.source.clone(),
         reason: format!("{kind} does not count: a {role} may not do it"),
         reason_zh: format!("“{}”无效：{role} 无权办理", kind.zh()),
-        forbids: EventKind::Noted,
+        forbids: None,
     }
 }

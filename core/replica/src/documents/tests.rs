@@ -48,7 +48,7 @@ fn after(order: &[&str]) -> (Vec<(DocumentId, ScopeId)>, Vec<String>) {
 /// The complaint's id and scope, and its part of the parcel that it goes out in.
 fn recorded(shared: &Shared) -> (DocumentId, ScopeId, Unit) {
     let found = |tx: &Tx<'_>, identity: &mut Identity| {
-        cut::cut_all(tx, identity, Timestamp(0))?;
+        cut::cut_all(tx, identity)?;
         let mut ids = tx.document_ids(None)?;
         ids.retain(|(id, _)| *id != DocumentId::COMMUNITY);
         let (id, scope) = ids[0];

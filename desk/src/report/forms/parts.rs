@@ -1,8 +1,8 @@
 //! What several forms have in common: rows of fields, the table of duties, signatures.
 
 use floorwalk_replica::EventKind;
-use floorwalk_replica::records::EventInfo;
-use floorwalk_replica::regulation::{Duty, DutyStatus};
+use floorwalk_replica::records::{EventInfo, OWN_PARTICULARS};
+use floorwalk_replica::regulation::Duty;
 
 use super::Matter;
 use crate::report::facts;
@@ -78,8 +78,8 @@ impl Matter<'_> {
     pub fn course(&self, event: &EventInfo) -> Vec<String> {
         let lang = self.lang;
         let role = event.role.as_deref().map(|role| labels::role(role, lang)).unwrap_or_default();
-        // The adoption is the program's own remark and means nothing on paper.
-        let told = event.set.iter().filter(|(key, _)| !OWN_REMARKS.contains(&key.as_str()));
+        // What the program notes for itself means nothing on paper.
+        let told = event.set.iter().filter(|(key, _)| !OWN_PARTICULARS.contains(&key.as_str()));
         let mut remarks: Vec<String> =
             told.map(|(key, value)| set_words(key, value, lang)).collect();
         remarks.extend(event.note.clone());
@@ -87,7 +87,7 @@ impl Matter<'_> {
             self.moments().minute(&event.at),
             labels::kind(&event.kind, lang),
             format!("{} {role}", event.author).trim().to_owned(),
-            remarks.join(if lang == Lang::Zh { "；" } else { "; " }),
+            remarks.join(lang.pick("；", "; ")),
         ]
     }
 
@@ -102,35 +102,18 @@ impl Matter<'_> {
             Some(due) => self.moments().deadline(due),
             None => words::NO_DATE.of(lang).to_owned(),
         };
-        for (holds, text) in
-            [(duty.provisional, words::PROVISIONAL), (duty.uncertain, words::UNCERTAIN)]
-        {
-            if holds {
-                until = format!("{until} {}", text.of(lang));
-            }
+        for doubt in facts::doubts(duty, lang) {
+            until = format!("{until} {doubt}");
         }
-        let status = match duty.status {
-            DutyStatus::Pending => "pending",
-            DutyStatus::Met => "met",
-            DutyStatus::Overdue => "overdue",
-            DutyStatus::Extended => "extended",
-        };
-        let clause = match &duty.rule {
-            Some(rule) => format!("{rule} {}", duty.clause),
-            None => duty.clause.clone(),
-        };
         vec![
             facts::duty_label(duty, lang).to_owned(),
             labels::role(&duty.by, lang),
             until,
-            labels::duty(status, lang),
-            clause,
+            labels::duty(duty.status.as_str(), lang),
+            facts::cited(duty.rule.as_deref(), &duty.clause),
         ]
     }
 }
-
-/// Particulars of events that the program notes for itself.
-const OWN_REMARKS: &[&str] = &["adoption", "clock_doubt"];
 
 fn set_words(key: &str, value: &serde_json::Value, lang: Lang) -> String {
     let value = match value {

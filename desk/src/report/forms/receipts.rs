@@ -120,7 +120,7 @@ fn address(matter: Matter<'_>, page: &mut Page) {
 }
 
 fn judgement(matter: Matter<'_>) -> Row {
-    let satisfied = facts::satisfied(matter.detail);
+    let satisfied = matter.detail.satisfied();
     let ticked = boxes(&[
         (reports::CONTENT.of(matter.lang), satisfied == Some(true)),
         (reports::DISCONTENT.of(matter.lang), satisfied == Some(false)),
