@@ -51,8 +51,8 @@ pub struct Draft {
 pub struct Edit {
     /// Fields to put, or with `None` to delete; [`TEXT`] is the narrative.
     pub fields: BTreeMap<String, Option<String>>,
-    /// References to evidence, as JSON text by hash; `None` takes one away.
-    pub evidence: BTreeMap<String, Option<String>>,
+    /// References to evidence to add, as JSON text by hash.
+    pub evidence: BTreeMap<String, String>,
     /// Events to add, in this order.
     pub events: Vec<NewEvent>,
 }
@@ -80,7 +80,7 @@ impl Document {
         if let Some(card) = &draft.card {
             edit.fields.insert(CARD.to_owned(), Some(card.clone()));
         }
-        edit.evidence.extend(some_values(&draft.evidence));
+        edit.evidence.extend(draft.evidence.clone());
         edit.events.push(NewEvent {
             kind: EventKind::Received,
             at: draft.received_at.clone(),
@@ -176,7 +176,7 @@ fn check(edit: &Edit) -> Result<(), Error> {
             check_entry(key, value.as_deref())?;
         }
     }
-    edit.evidence.iter().try_for_each(|(key, value)| check_entry(key, value.as_deref()))
+    edit.evidence.iter().try_for_each(|(key, value)| check_entry(key, Some(value)))
 }
 
 /// Checks an entry against the limits that admission sets.
@@ -199,8 +199,11 @@ fn write(
     for (key, value) in edit.fields.iter().filter(|(key, _)| *key != TEXT) {
         write_entry(transaction, Object::Fields, key, value.as_deref())?;
     }
-    for (key, value) in &edit.evidence {
-        write_entry(transaction, Object::Evidence, key, value.as_deref())?;
+    for (hash, reference) in &edit.evidence {
+        // What is there once stays as it is.
+        if transaction.get(Object::Evidence.id(), hash).is_ok_and(|value| value.is_none()) {
+            put(transaction, Object::Evidence, hash, reference)?;
+        }
     }
     let mut ids = Vec::with_capacity(edit.events.len());
     for event in &edit.events {

@@ -10,6 +10,10 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::limits::VALUE_BYTES_MAX;
 
+/// The particular of a `noted` event that names what it erases: an array of evidence hashes and of
+/// ids of card blobs.
+pub const ERASED: &str = "erased";
+
 /// What happened. The keys are stored and sent; a key of a newer version is kept as it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventKind {

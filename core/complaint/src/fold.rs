@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 
 use crate::complaint::CARD;
 use crate::document::Document;
-use crate::event::{EventKind, StoredEvent};
+use crate::event::{ERASED, EventKind, StoredEvent};
 use crate::genesis::{Object, SCHEMA};
 use crate::ids::{Actor, EventId};
 use crate::read::{SCHEMA_KEY, Written};
-use crate::role::{Role, may_author};
+use crate::role::{Role, may_author, may_erase};
 use crate::rules::{NUMBER, RECORDED_AT};
 use crate::stage::Stage;
 
@@ -56,8 +56,8 @@ pub struct Complaint {
     pub narrative: String,
     /// The reference to the person's details, as JSON text.
     pub card: Option<String>,
-    /// References to evidence, as JSON text by hash.
-    pub evidence: BTreeMap<String, String>,
+    /// Its evidence, by hash.
+    pub evidence: BTreeMap<String, Evidence>,
     /// Where it stands.
     pub stage: Stage,
     /// What happened, in order.
@@ -95,6 +95,19 @@ pub struct Event {
     pub why_not: Option<NotCounted>,
 }
 
+/// A piece of evidence that somebody added to a complaint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The reference to it, as JSON text.
+    pub reference: String,
+    /// The actor of the operation that put it.
+    pub actor: Actor,
+    /// Who that is, if known.
+    pub author: Option<Author>,
+    /// Whether it counts: its author is known and their role may add evidence.
+    pub counted: bool,
+}
+
 /// Why an event is kept and does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotCounted {
@@ -112,6 +125,28 @@ impl Complaint {
     /// Whether it was ever taken on: the last step of what a person sees of delivery.
     pub fn delivery_accepted(&self) -> bool {
         self.events.iter().any(|event| event.counted && event.kind == EventKind::Accepted)
+    }
+
+    /// What was erased of it, by the ids that the events name: evidence by its hash, a card by
+    /// its blob. The first event that names one stands for it.
+    pub fn erasures(&self) -> BTreeMap<&str, &Event> {
+        let mut erased = BTreeMap::new();
+        for event in self.events.iter().filter(|event| event.erases()) {
+            let ids = event.set.get(ERASED).and_then(Value::as_array);
+            for id in ids.into_iter().flatten().filter_map(Value::as_str) {
+                erased.entry(id).or_insert(event);
+            }
+        }
+        erased
+    }
+}
+
+impl Event {
+    /// Whether it erases what it names.
+    fn erases(&self) -> bool {
+        self.counted
+            && self.kind == EventKind::Noted
+            && self.author.is_some_and(|author| may_erase(author.role))
     }
 }
 
@@ -143,12 +178,25 @@ impl Document {
             fields,
             conflicts,
             narrative: self.automerge().text(Object::Narrative.id()).unwrap_or_default(),
-            evidence: self.texts(Object::Evidence),
+            evidence: self.evidence(authors),
             stage,
             events,
             schema,
             read_only: schema > SCHEMA,
         }
+    }
+
+    /// Of entries that were put under one hash at once, the first stands.
+    fn evidence(&self, authors: &dyn Authors) -> BTreeMap<String, Evidence> {
+        let entries = self.entries(Object::Evidence).into_iter();
+        let first = entries.filter_map(|(hash, values)| {
+            let Written { actor, text, .. } = values.into_iter().next()?;
+            let author = authors.author(&actor);
+            let may = |author: Author| may_author(author.role, &EventKind::EvidenceAdded);
+            let counted = author.is_some_and(may);
+            Some((hash, Evidence { reference: text, actor, author, counted }))
+        });
+        first.collect()
     }
 
     fn events(&self, authors: &dyn Authors) -> Vec<Event> {

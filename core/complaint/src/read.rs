@@ -1,9 +1,11 @@
 //! Reading the maps of a document: every entry with all its concurrent values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use automerge::legacy::{Key, ObjectId, OpId, OpType};
 use automerge::{Automerge, ObjId, ROOT, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 
+use crate::complaint::CARD;
 use crate::document::Document;
 use crate::genesis::{Object, SCHEMA};
 use crate::ids::{Actor, DocumentKind};
@@ -46,6 +48,22 @@ impl Document {
         entries.filter_map(|(key, values)| Some((key, values.into_iter().last()?.text))).collect()
     }
 
+    /// Every card reference that was ever written, whatever took its place: to erase a person's
+    /// details is to erase all of them. Reads the whole history.
+    pub fn all_cards(&self) -> BTreeSet<String> {
+        let ops = self.automerge().get_changes(&[]).into_iter().flat_map(|change| {
+            let fields = op_object(Object::Fields);
+            change.decode().operations.into_iter().filter(move |op| op.obj == fields)
+        });
+        let cards = ops.filter_map(|op| match (op.key, op.action) {
+            (Key::Map(key), OpType::Put(ScalarValue::Str(text))) if key == CARD => {
+                Some(text.to_string())
+            }
+            _ => None,
+        });
+        cards.collect()
+    }
+
     /// The highest schema that a writer of this document has declared.
     pub fn schema(&self) -> u64 {
         let object = match self.kind() {
@@ -73,6 +91,12 @@ impl Document {
             DocumentKind::Community => drop(self.roster()),
         }
     }
+}
+
+/// An object as the operations of a decoded change name it.
+fn op_object(object: Object) -> ObjectId {
+    let ObjId::Id(counter, actor, _) = object.id() else { return ObjectId::Root };
+    ObjectId::Id(OpId::new(counter, &actor))
 }
 
 fn all_values(document: &Automerge, map: &ObjId, key: &str) -> Vec<Written> {

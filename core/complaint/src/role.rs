@@ -88,6 +88,12 @@ pub fn may_author(role: Role, kind: &EventKind) -> bool {
     }
 }
 
+/// Whether a person of this role may have personal details and photos erased: those who handle
+/// them for the community, and have to answer a demand for erasure (PIPL, Art. 47).
+pub fn may_erase(role: Role) -> bool {
+    matches!(role, Role::Office | Role::Manager)
+}
+
 fn is_recording(kind: &EventKind) -> bool {
     use EventKind as K;
     matches!(
@@ -209,6 +215,12 @@ mod tests {
         assert!(Role::ALL.iter().all(|role| may_author(*role, &EventKind::Noted)));
         let auditor = |kind: &&EventKind| may_author(Role::Auditor, kind);
         assert_eq!(EventKind::KNOWN.iter().filter(auditor).count(), 1);
+    }
+
+    #[test]
+    fn those_who_handle_details_may_erase_them_and_nobody_else() {
+        let may: Vec<_> = Role::ALL.iter().filter(|role| may_erase(**role)).collect();
+        assert_eq!(may, [&Role::Office, &Role::Manager]);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! - The root is never touched; no objects are made; maps hold strings under keys of 1–256 bytes.
 //! - Counters, increments and marks have no place.
 //! - Events are put once, under their own operation's id, and never overwritten or deleted.
-//! - A complaint's number and time of recording are never overwritten or deleted.
+//! - A complaint's number, time of recording and evidence are never overwritten or deleted.
 //! - The narrative takes insertions of one character each, and deletions of them.
 
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
@@ -89,7 +89,9 @@ impl Judge<'_, '_, '_> {
                 return Err(Refusal::EventId);
             }
         }
-        if object == Object::Fields && replaces && is_write_once(key) {
+        let write_once =
+            object == Object::Evidence || object == Object::Fields && is_write_once(key);
+        if replaces && write_once {
             return Err(Refusal::WriteOnce);
         }
         self.preds(index, op, |pred| {

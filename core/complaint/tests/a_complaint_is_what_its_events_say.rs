@@ -22,7 +22,10 @@ fn a_recorded_complaint_reads_back() {
     assert_eq!(complaint.fields, draft.fields);
     assert_eq!(complaint.narrative, draft.narrative);
     assert_eq!(complaint.card, draft.card);
-    assert_eq!(complaint.evidence, draft.evidence);
+    let evidence = complaint.evidence.iter();
+    let evidence: Vec<_> = evidence.map(|(hash, one)| (hash, &one.reference)).collect();
+    assert_eq!(evidence, draft.evidence.iter().collect::<Vec<_>>());
+    assert!(complaint.evidence.values().all(|one| one.counted));
     assert_eq!(complaint.stage, Stage::Received);
     assert!(complaint.conflicts.is_empty() && !complaint.read_only);
     assert_eq!(complaint.events.len(), 1);
@@ -48,6 +51,56 @@ fn an_offices_accepted_counts_and_a_reps_does_not() {
     document.act(&actor(9), &event(EventKind::Accepted), 0).unwrap();
     let why = document.fold(&authors).events[1].why_not;
     assert_eq!(why, Some(NotCounted::UnknownAuthor));
+}
+
+#[test]
+fn of_evidence_under_one_hash_the_first_stands_and_its_authors_role_decides() {
+    let (document, _) = world::recorded();
+    let add = |by, reference: &str| {
+        let mut copy = document.clone();
+        let evidence = [("bb".to_owned(), reference.to_owned())].into();
+        let written = copy.apply(&actor(by), &Edit { evidence, ..Edit::default() }, 0).unwrap();
+        (copy, written.unwrap().change)
+    };
+    let (reps, from_rep) = add(REP, "rep's");
+    let (offices, from_office) = add(OFFICE, "office's");
+    let both = admitted(&reps, vec![raw(&from_office, OFFICE)]).document;
+    let other_way = admitted(&offices, vec![raw(&from_rep, REP)]).document;
+    let seen = both.fold(&authors);
+    assert_eq!(seen.evidence, other_way.fold(&authors).evidence);
+    let first = if actor(REP) < actor(OFFICE) { REP } else { OFFICE };
+    assert_eq!(seen.evidence["bb"].author.unwrap().device, [first; 32]);
+
+    let (strangers, _) = add(9, "nobody's");
+    assert!(!strangers.fold(&authors).evidence["bb"].counted);
+    let mut again = reps.clone();
+    let evidence = [("bb".to_owned(), "another".to_owned())].into();
+    let written = again.apply(&actor(REP), &Edit { evidence, ..Edit::default() }, 0).unwrap();
+    assert_eq!(written, None, "what is there stays");
+}
+
+#[test]
+fn an_offices_erasure_counts_and_a_reps_does_not() {
+    for (by, erased) in [(REP, false), (OFFICE, true), (MANAGER, true)] {
+        let (mut document, _) = world::recorded();
+        let mut noted = event(EventKind::Noted);
+        noted.set.insert("erased".to_owned(), json!(["aa", 7, "cc"]));
+        document.act(&actor(by), &noted, 0).unwrap();
+        let complaint = document.fold(&authors);
+        let ids: Vec<_> = complaint.erasures().into_keys().collect();
+        assert_eq!(ids, if erased { vec!["aa", "cc"] } else { vec![] });
+    }
+}
+
+#[test]
+fn every_card_that_a_complaint_ever_had_is_known() {
+    let (mut document, _) = world::recorded();
+    let first = world::draft().card.unwrap();
+    document.edit(&actor(REP), &field("card", "second"), 0).unwrap();
+    document.edit(&actor(REP), &field("room", "not a card"), 0).unwrap();
+    document.edit(&actor(OFFICE), &[("card".to_owned(), None)].into(), 0).unwrap();
+    assert_eq!(document.fold(&authors).card, None);
+    assert_eq!(document.all_cards(), [first, "second".to_owned()].into());
 }
 
 #[test]

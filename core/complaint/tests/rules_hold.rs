@@ -131,6 +131,18 @@ fn number_and_time_of_recording_stay() {
 }
 
 #[test]
+fn evidence_stays_as_it_was_put() {
+    let (document, _) = world::recorded();
+    let evidence = object(&document, "evidence");
+    let overwrite = lie(&document, |t| t.put(&evidence, "aa", "other").unwrap());
+    assert_eq!(verdict(&document, overwrite), Err(Refusal::WriteOnce));
+    let delete = lie(&document, |t| t.delete(&evidence, "aa").unwrap());
+    assert_eq!(verdict(&document, delete), Err(Refusal::WriteOnce));
+    let another = lie(&document, |t| t.put(&evidence, "bb", "{}").unwrap());
+    assert_eq!(verdict(&document, another), Ok(()));
+}
+
+#[test]
 fn a_narrative_is_characters() {
     let (document, _) = world::recorded();
     let narrative = object(&document, "narrative");

@@ -11,20 +11,21 @@
 //! The padded plaintext fills a bucket of 64, 128, 256 … bytes, so that a size says little; the
 //! last bucket is what the limit leaves. The associated data is `"floorwalk/blob/1\0"`; a blob is
 //! bound to its place by its id, which the signed document that refers to it holds beside the
-//! key. Version 1 is sealed in one piece, which is right for cards; a version for photos can be
-//! read piece by piece.
+//! key. Version 1 is sealed in one piece, which is right for cards and previews; version 2, for
+//! photos, is a [`crate::stream`].
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use floorwalk_wire::BlobId;
 use floorwalk_wire::codec::Reader;
-use floorwalk_wire::limits::BLOB_BYTES_MAX;
 use zeroize::Zeroizing;
 
 use crate::error::{OpenError, SealError, check_version};
 use crate::limits::BLOB_PLAINTEXT_BYTES_MAX;
 use crate::secret::BlobKey;
 
+/// A blob that is sealed in one piece, in bytes.
+pub const SEALED_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Random bytes that sealing a blob takes: the nonce.
 pub const RANDOM_BYTES: usize = 24;
 
@@ -35,7 +36,7 @@ const ENVELOPE_BYTES: usize = 1 + RANDOM_BYTES + TAG_BYTES;
 /// Bytes of a sealed blob besides plaintext and padding.
 pub(crate) const OVERHEAD_BYTES: usize = ENVELOPE_BYTES + LENGTH_BYTES;
 const BUCKET_BYTES_MIN: usize = 64;
-const BUCKET_BYTES_MAX: usize = BLOB_BYTES_MAX - ENVELOPE_BYTES;
+const BUCKET_BYTES_MAX: usize = SEALED_BYTES_MAX - ENVELOPE_BYTES;
 const PURPOSE: &[u8] = b"floorwalk/blob/1\0";
 
 /// Seals a blob under a key of its own; returns its id and its bytes.
@@ -69,8 +70,8 @@ pub fn seal_blob(
 /// # Errors
 /// [`OpenError`] says whether it is damaged, too large, newer or malformed.
 pub fn open_blob(sealed: &[u8], key: &BlobKey) -> Result<Vec<u8>, OpenError> {
-    if sealed.len() > BLOB_BYTES_MAX {
-        let (value, limit) = (sealed.len(), BLOB_BYTES_MAX);
+    if sealed.len() > SEALED_BYTES_MAX {
+        let (value, limit) = (sealed.len(), SEALED_BYTES_MAX);
         return Err(OpenError::OverLimit { what: "blob", value, limit });
     }
     let mut reader = Reader::new(sealed);
@@ -134,12 +135,12 @@ mod tests {
     fn the_largest_blob_is_within_the_limit_and_one_more_byte_is_refused() {
         let largest = vec![7; BLOB_PLAINTEXT_BYTES_MAX];
         let (_, sealed) = seal_blob(&largest, &key(), [2; 24]).unwrap();
-        assert_eq!(sealed.len(), BLOB_BYTES_MAX);
+        assert_eq!(sealed.len(), SEALED_BYTES_MAX);
         assert!(open_blob(&sealed, &key()).unwrap() == largest);
         let larger = vec![7; BLOB_PLAINTEXT_BYTES_MAX + 1];
         let refused = seal_blob(&larger, &key(), [2; 24]);
         assert!(matches!(refused, Err(SealError::OverLimit { what: "blob", .. })));
-        let refused = open_blob(&vec![1; BLOB_BYTES_MAX + 1], &key());
+        let refused = open_blob(&vec![1; SEALED_BYTES_MAX + 1], &key());
         assert!(matches!(refused, Err(OpenError::OverLimit { what: "blob", .. })));
     }
 

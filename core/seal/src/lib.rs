@@ -4,7 +4,7 @@
 //! a [`ScopeKey`] per epoch, collected in a [`KeyRing`]. A [`rotation`] seals a new scope key to
 //! each device that may have it; a [`welcome`] seals all of them to an [`invitation`], whose
 //! secret travels in a [`link`]. With a scope key, [`body`] seals a parcel's [`content`]; cards
-//! are sealed one by one, each with a key of its own, by [`blob`]. The root's keys rest in a
+//! are sealed one by one, each with a key of its own, by [`blob`]; photos chunk by chunk by [`stream`]. The root's keys rest in a
 //! [`recovery`] file under a [`passphrase`]. Byte layouts are drawn in each module.
 //!
 //! Invariants: secrets are erased when dropped and never printed; every sealed thing is bound to
@@ -28,6 +28,7 @@ pub mod passphrase;
 pub mod recovery;
 pub mod rotation;
 pub mod secret;
+pub mod stream;
 pub mod welcome;
 
 pub use blob::{open_blob, seal_blob};
@@ -42,4 +43,5 @@ pub use passphrase::make_passphrase;
 pub use recovery::{RecoveryError, RecoveryFile, RootKeys, StretchCost};
 pub use rotation::{KeyContext, make_rotation, open_key, open_rotation, seal_key};
 pub use secret::{BlobKey, InvitationSecret, ScopeKey};
+pub use stream::{SealedStream, StreamError, open_stream, seal_stream};
 pub use welcome::{open_welcome, seal_welcome};

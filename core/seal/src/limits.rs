@@ -1,7 +1,7 @@
 //! The named limits of what is sealed. Limits that a relay checks too are in
 //! [`floorwalk_wire::limits`].
 
-use floorwalk_wire::limits::{BLOB_BYTES_MAX, WELCOME_BYTES_MAX};
+use floorwalk_wire::limits::WELCOME_BYTES_MAX;
 
 /// A parcel's content before it is compressed, in bytes.
 pub const CONTENT_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -17,8 +17,9 @@ pub const ATTESTED_HEADS_MAX: usize = 256;
 /// Keys in one welcome: as many as fit.
 pub const WELCOME_KEYS_MAX: usize =
     (WELCOME_BYTES_MAX - crate::welcome::OVERHEAD_BYTES) / crate::welcome::KEY_BYTES;
-/// A blob's plaintext, in bytes.
-pub const BLOB_PLAINTEXT_BYTES_MAX: usize = BLOB_BYTES_MAX - crate::blob::OVERHEAD_BYTES;
+/// The plaintext of a blob that is sealed in one piece, in bytes.
+pub const BLOB_PLAINTEXT_BYTES_MAX: usize =
+    crate::blob::SEALED_BYTES_MAX - crate::blob::OVERHEAD_BYTES;
 /// An invitation's link, in bytes of its text.
 pub const LINK_BYTES_MAX: usize = 1024;
 /// Memory that a recovery file may ask for, in KiB.

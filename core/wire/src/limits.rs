@@ -26,5 +26,7 @@ pub const WELCOME_BYTES_MAX: usize = 256 * 1024;
 pub const HOST_TOKEN_BYTES_MAX: usize = 128;
 /// A ticket for the blob endpoint, in bytes.
 pub const TICKET_BYTES_MAX: usize = 256;
-/// A sealed blob, in bytes.
-pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// A sealed blob, in bytes: a photo, a recording, a short film.
+pub const BLOB_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// A sealed blob that is kept in a database and travels in one piece, in bytes: a card, a preview.
+pub const SMALL_BLOB_BYTES_MAX: usize = 64 * 1024;

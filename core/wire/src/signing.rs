@@ -21,6 +21,8 @@ pub enum Domain {
     Hello,
     /// A relay's head of a list.
     RelayHead,
+    /// The facts of a piece of evidence, as its device took it in.
+    Evidence,
 }
 
 impl Domain {
@@ -31,6 +33,7 @@ impl Domain {
             Self::Acceptance => b"floorwalk/acceptance/1\0",
             Self::Hello => b"floorwalk/hello/1\0",
             Self::RelayHead => b"floorwalk/relay-head/1\0",
+            Self::Evidence => b"floorwalk/evidence/1\0",
         }
     }
 }
