@@ -14,7 +14,8 @@ use crate::run::{cargo_program, output_of};
 use crate::tree::Tree;
 
 const OURS: &str = "floorwalk-";
-const CORE: &[&str] = &["wire", "complaint", "regulation", "seal", "sync", "store", "replica"];
+const CORE: &[&str] =
+    &["wire", "complaint", "regulation", "photo", "seal", "sync", "store", "replica"];
 const RUNTIME_AND_CHANCE: &[&str] = &["tokio", "rusqlite", "getrandom", "rand"];
 const RUNTIME: &[&str] = &["tokio", "rusqlite"];
 
@@ -45,6 +46,7 @@ const RULES: &[Rule] = &[
     sans_io("wire", &[]),
     sans_io("complaint", &[]),
     sans_io("regulation", &["complaint"]),
+    sans_io("photo", &[]),
     Rule { package: "seal", uses: Only(&["wire"]), tests_use: Only(&["wire"]), bans: RUNTIME },
     sans_io("sync", &["wire"]),
     rule("store", Only(&["wire", "complaint"]), Only(&["wire", "complaint"])),

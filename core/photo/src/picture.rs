@@ -1,0 +1,225 @@
+//! Decoded pixels: from the bytes of a file, and back to JPEG and PNG.
+//!
+//! Invariants: size is checked by the header before a pixel is decoded; a picture has one or three
+//! bytes for each pixel, opaque, and at no moment a second full copy; what is written holds
+//! pixels only: no EXIF, no colour profile, no text.
+
+use std::io::Cursor;
+
+use fast_image_resize as resize;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{
+    DynamicImage, ExtendedColorType, GenericImageView, GrayImage, ImageBuffer, ImageDecoder,
+    ImageEncoder, ImageFormat, ImageReader, Limits, Pixel, RgbImage, RgbaImage,
+};
+
+use crate::error::PhotoError;
+use crate::exif::Exif;
+use crate::limits::{DECODED_BYTES_MAX, PIXELS_MAX};
+use crate::media::Media;
+use crate::orientation::{Orientation, Oriented};
+use crate::redact::Rect;
+
+/// A decoded picture, stored as it lay in the file.
+pub(crate) struct Picture {
+    pixels: Pixels,
+    orientation: Orientation,
+}
+
+enum Pixels {
+    Gray(GrayImage),
+    Rgb(RgbImage),
+}
+
+impl Picture {
+    /// Decodes; transparent parts are laid over white, so that nothing hides behind them.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PhotoError> {
+        let media = Media::of(bytes);
+        let format = match media {
+            Media::Jpeg => ImageFormat::Jpeg,
+            Media::Png => ImageFormat::Png,
+            Media::WebP => ImageFormat::WebP,
+            _ => return Err(PhotoError::NotDecodable(media)),
+        };
+        let mut limits = Limits::no_limits();
+        limits.max_alloc = Some(DECODED_BYTES_MAX);
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        reader.limits(limits);
+        let decoder = reader.into_decoder().map_err(|_| PhotoError::Damaged)?;
+        let (width, height) = decoder.dimensions();
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels > PIXELS_MAX || decoder.total_bytes() > DECODED_BYTES_MAX {
+            return Err(PhotoError::TooManyPixels { width, height });
+        }
+        if pixels == 0 {
+            return Err(PhotoError::Damaged);
+        }
+        let decoded = DynamicImage::from_decoder(decoder).map_err(|_| PhotoError::Damaged)?;
+        let pixels = Pixels::opaque(decoded).ok_or(PhotoError::Damaged)?;
+        Ok(Self { pixels, orientation: Exif::read(bytes).orientation })
+    }
+
+    /// Width and height as shown, in pixels.
+    pub fn shown_size(&self) -> (u32, u32) {
+        self.orientation.shown_size(self.stored_size())
+    }
+
+    /// The picture with its longest edge no longer than this; never enlarged.
+    pub fn shrunk(self, edge_max: u32) -> Result<Self, PhotoError> {
+        let (width, height) = self.stored_size();
+        let longest = width.max(height);
+        if longest <= edge_max {
+            return Ok(self);
+        }
+        let scaled = |edge: u32| {
+            let exact = u64::from(edge) * u64::from(edge_max) / u64::from(longest);
+            u32::try_from(exact).unwrap_or(edge_max).max(1)
+        };
+        let size = (scaled(width), scaled(height));
+        let pixels = match self.pixels {
+            Pixels::Gray(stored) => {
+                Pixels::Gray(resized(&stored, resize::PixelType::U8, size)?)
+            }
+            Pixels::Rgb(stored) => Pixels::Rgb(resized(&stored, resize::PixelType::U8x3, size)?),
+        };
+        Ok(Self { pixels, orientation: self.orientation })
+    }
+
+    /// Paints a shown rectangle black; it has an area and lies inside of the picture.
+    pub fn blacken(&mut self, shown: Rect) {
+        let stored = self.orientation.stored_rect(shown, self.stored_size());
+        match &mut self.pixels {
+            Pixels::Gray(image) => fill_with_zeros(image, stored),
+            Pixels::Rgb(image) => fill_with_zeros(image, stored),
+        }
+    }
+
+    /// The picture as shown, as a baseline JPEG of this quality (1 to 100).
+    pub fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>, PhotoError> {
+        let mut jpeg = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, quality);
+        let orientation = self.orientation;
+        match &self.pixels {
+            Pixels::Gray(stored) => encoder.encode_image(&Oriented { stored, orientation }),
+            Pixels::Rgb(stored) => encoder.encode_image(&Oriented { stored, orientation }),
+        }
+        .map_err(|_| PhotoError::Encode)?;
+        Ok(jpeg)
+    }
+
+    /// The picture as shown, as a PNG.
+    pub fn to_png(&self) -> Result<Vec<u8>, PhotoError> {
+        let orientation = self.orientation;
+        match &self.pixels {
+            Pixels::Gray(stored) => png(&Oriented { stored, orientation }, ExtendedColorType::L8),
+            Pixels::Rgb(stored) => png(&Oriented { stored, orientation }, ExtendedColorType::Rgb8),
+        }
+    }
+
+    /// The picture as shown, four bytes for each pixel; for small ones.
+    pub fn to_rgba(&self) -> Vec<u8> {
+        let orientation = self.orientation;
+        match &self.pixels {
+            Pixels::Gray(stored) => rgba(&Oriented { stored, orientation }),
+            Pixels::Rgb(stored) => rgba(&Oriented { stored, orientation }),
+        }
+    }
+
+    fn stored_size(&self) -> (u32, u32) {
+        match &self.pixels {
+            Pixels::Gray(image) => image.dimensions(),
+            Pixels::Rgb(image) => image.dimensions(),
+        }
+    }
+}
+
+impl Pixels {
+    fn opaque(decoded: DynamicImage) -> Option<Self> {
+        Some(match decoded {
+            gray @ (DynamicImage::ImageLuma8(_) | DynamicImage::ImageLuma16(_)) => {
+                Self::Gray(gray.into_luma8())
+            }
+            rgb @ (DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgb16(_)) => {
+                Self::Rgb(rgb.into_rgb8())
+            }
+            transparent => Self::Rgb(over_white(transparent.into_rgba8())?),
+        })
+    }
+}
+
+/// Packs four bytes into three within the one buffer.
+fn over_white(image: RgbaImage) -> Option<RgbImage> {
+    let (width, height) = image.dimensions();
+    let mut bytes = image.into_raw();
+    let pixels = bytes.len() / 4;
+    for pixel in 0..pixels {
+        let alpha = u32::from(bytes[4 * pixel + 3]);
+        for channel in 0..3 {
+            let colour = u32::from(bytes[4 * pixel + channel]);
+            let mixed = (colour * alpha + 255 * (255 - alpha) + 127) / 255;
+            bytes[3 * pixel + channel] = mixed.min(255) as u8;
+        }
+    }
+    bytes.truncate(3 * pixels);
+    RgbImage::from_raw(width, height, bytes)
+}
+
+fn resized<P: Pixel<Subpixel = u8>>(
+    stored: &ImageBuffer<P, Vec<u8>>,
+    pixel_type: resize::PixelType,
+    (width, height): (u32, u32),
+) -> Result<ImageBuffer<P, Vec<u8>>, PhotoError> {
+    let (from_width, from_height) = stored.dimensions();
+    let from = resize::images::ImageRef::new(from_width, from_height, stored, pixel_type)
+        .map_err(|_| PhotoError::Encode)?;
+    let mut to = resize::images::Image::new(width, height, pixel_type);
+    resize::Resizer::new().resize(&from, &mut to, None).map_err(|_| PhotoError::Encode)?;
+    ImageBuffer::from_raw(width, height, to.into_vec()).ok_or(PhotoError::Encode)
+}
+
+fn fill_with_zeros<P: Pixel<Subpixel = u8>>(image: &mut ImageBuffer<P, Vec<u8>>, rect: Rect) {
+    for row in image.rows_mut().skip(rect.y as usize).take(rect.height as usize) {
+        for pixel in row.skip(rect.x as usize).take(rect.width as usize) {
+            pixel.channels_mut().fill(0);
+        }
+    }
+}
+
+fn png<P: Pixel<Subpixel = u8>>(
+    view: &Oriented<P>,
+    colour: ExtendedColorType,
+) -> Result<Vec<u8>, PhotoError> {
+    let (width, height) = view.dimensions();
+    let turned: Vec<u8>;
+    let bytes = if view.orientation == Orientation::AS_IT_LIES {
+        view.stored.as_raw()
+    } else {
+        turned = view.pixels().flat_map(|(_, _, pixel)| pixel.channels().to_vec()).collect();
+        &turned
+    };
+    let mut png = Vec::new();
+    let encoder = PngEncoder::new(&mut png);
+    encoder.write_image(bytes, width, height, colour).map_err(|_| PhotoError::Encode)?;
+    Ok(png)
+}
+
+fn rgba<P: Pixel<Subpixel = u8>>(view: &Oriented<P>) -> Vec<u8> {
+    view.pixels().flat_map(|(_, _, pixel)| pixel.to_rgba().0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgba;
+
+    use super::*;
+
+    #[test]
+    fn transparent_pixels_turn_white_and_hide_nothing() {
+        let secret = RgbaImage::from_fn(2, 1, |x, _| Rgba([200, 100, 0, if x == 0 { 0 } else { 255 }]));
+        let opaque = over_white(secret).unwrap();
+        assert_eq!(opaque.into_raw(), [255, 255, 255, 200, 100, 0]);
+        let half = over_white(RgbaImage::from_pixel(1, 1, Rgba([0, 0, 255, 51]))).unwrap();
+        assert_eq!(half.into_raw(), [204, 204, 255]);
+    }
+}
