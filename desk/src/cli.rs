@@ -15,12 +15,14 @@ use crate::text::Lang;
 
 pub mod care;
 pub mod complaints;
+pub mod evidence;
 pub mod members;
 pub mod regulation;
 pub mod report;
 
 use care::{BundleCommand, DemoArgs, DoctorArgs, SyncArgs};
 use complaints::{ActArgs, EditArgs, ListArgs, RecordArgs, ShowArgs};
+use evidence::{AttachArgs, EraseArgs, EvidenceArgs, RedactArgs};
 use members::{
     AcceptHeldArgs, BuildingCommand, CommunityCommand, InvitationCommand, InviteArgs, JoinArgs,
     RenewArgs, RevokeArgs,
@@ -97,6 +99,14 @@ pub enum Command {
     Act(ActArgs),
     /// Correct a complaint's fields
     Edit(EditArgs),
+    /// Add photos and other evidence to a complaint; needs no signal
+    Attach(AttachArgs),
+    /// Write a complaint's photos and other evidence to a folder
+    Evidence(EvidenceArgs),
+    /// Make a copy of a photo in which faces or plates are covered
+    Redact(RedactArgs),
+    /// Erase a person's details or photos, here and everywhere
+    Erase(EraseArgs),
     /// List complaints
     List(ListArgs),
     /// Show all of a complaint

@@ -2,6 +2,7 @@
 
 pub mod care;
 pub mod complaints;
+pub mod evidence;
 pub mod lines;
 pub mod members;
 pub mod regulation;
@@ -59,6 +60,10 @@ pub async fn run(cli: Cli, out: &Output) -> Outcome {
         Command::Edit(args) => complaints::edit(home, args, out),
         Command::List(args) => complaints::list(&open()?, args, out),
         Command::Show(args) => complaints::show(&open()?, &args, out),
+        Command::Attach(args) => evidence::attach(&open()?, &args, out),
+        Command::Evidence(args) => evidence::save(&open()?, &args, out),
+        Command::Redact(args) => evidence::redact(&open()?, &args, out),
+        Command::Erase(args) => evidence::erase(&open()?, &args, out),
         Command::Sync(args) => care::sync(&open()?, &args, out).await,
         Command::Status => care::status(&open()?, out),
         Command::Bundle(BundleCommand::Export(args)) => care::export(&open()?, &args, out),

@@ -4,6 +4,7 @@
 //! a column, never the line's words.
 
 use std::io::{BufRead, Read};
+use std::path::PathBuf;
 
 use floorwalk_replica::Error;
 use floorwalk_replica::records::{NewComplaint, NewEvent};
@@ -44,6 +45,8 @@ pub enum Kind {
     Objects,
     /// An object.
     Object,
+    /// A string or an array of strings.
+    Files,
 }
 
 impl Problem {
@@ -78,6 +81,7 @@ impl Problem {
                     Kind::Text => words::KIND_TEXT,
                     Kind::Objects => words::KIND_OBJECTS,
                     Kind::Object => words::KIND_OBJECT,
+                    Kind::Files => words::KIND_FILES,
                 };
                 words::LINE_WRONG_KIND.fill(lang, &[name, &kind.of(lang)])
             }
@@ -136,13 +140,17 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// A complaint from a line. `building` is for a line that names none.
+/// A complaint from a line, and the files of its photos. `building` is for a line that names none.
 ///
 /// # Errors
 ///
 /// What is wrong with the line.
-pub fn complaint(line: &[u8], building: Option<&str>) -> Result<NewComplaint, Problem> {
+pub fn complaint(
+    line: &[u8],
+    building: Option<&str>,
+) -> Result<(NewComplaint, Vec<PathBuf>), Problem> {
     let mut object = object(line)?;
+    let photos = take_files(&mut object, "photo")?;
     let mut text = |name: &str| take_text(&mut object, name);
     let mut new = NewComplaint {
         building: text("building")?.or(building.map(str::to_owned)).unwrap_or_default(),
@@ -173,7 +181,7 @@ pub fn complaint(line: &[u8], building: Option<&str>) -> Result<NewComplaint, Pr
     if new.text.trim().is_empty() {
         return Err(Problem::Missing("text"));
     }
-    Ok(new)
+    Ok((new, photos))
 }
 
 /// An act from a line: the complaint's number, and the event.
@@ -221,6 +229,20 @@ fn take_text(object: &mut Map<String, Value>, name: &str) -> Result<Option<Strin
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(Problem::WrongKind(name.to_owned(), Kind::Text)),
+    }
+}
+
+/// One file, or a list of files.
+fn take_files(object: &mut Map<String, Value>, name: &str) -> Result<Vec<PathBuf>, Problem> {
+    let wrong = || Problem::WrongKind(name.to_owned(), Kind::Files);
+    let file = |value: Value| match value {
+        Value::String(file) if !file.is_empty() => Ok(PathBuf::from(file)),
+        _ => Err(wrong()),
+    };
+    match object.remove(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(files)) => files.into_iter().map(file).collect(),
+        Some(one) => Ok(vec![file(one)?]),
     }
 }
 

@@ -5,14 +5,16 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::OnceLock;
 
+use floorwalk_replica::Error;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::jsonl::Problem;
-use crate::text::{Lang, Text, words};
+use crate::text::{Lang, Text, errors, words};
 
 /// Where a command's words go, in whose language, and whether a program reads them.
 #[derive(Debug)]
@@ -96,6 +98,24 @@ impl Output {
             })
             .to_string(),
             false => words::BAD_LINE.fill(self.lang, &[&line, &message]),
+        };
+        print_error(&text);
+    }
+
+    /// Reports a file that was not taken in.
+    pub fn bad_file(&self, file: &Path, error: &Error) {
+        let message = errors::message(error, self.lang);
+        let text = match self.json {
+            true => json!({
+                "file": file.display().to_string(),
+                "error": {
+                    "code": error.code.as_str(),
+                    "message": message,
+                    "retryable": error.code.is_retryable(),
+                },
+            })
+            .to_string(),
+            false => words::BAD_FILE.fill(self.lang, &[&file.display(), &message]),
         };
         print_error(&text);
     }

@@ -6,6 +6,7 @@ use floorwalk_replica::SyncProgress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::Output;
+use crate::table::bytes;
 use crate::text::{Lang, words};
 
 /// What is over sooner needs no bar.
@@ -29,6 +30,11 @@ impl Progress {
         Self::new(out, total, template)
     }
 
+    /// A bar for file after file.
+    pub fn of_files(out: &Output) -> Self {
+        Self::of_complaints(out)
+    }
+
     /// A bar for a sync.
     pub fn of_sync(out: &Output) -> Self {
         Self::new(out, None, "{spinner} {msg}  {elapsed}")
@@ -50,16 +56,21 @@ impl Progress {
     }
 
     /// How far reading has come.
-    pub fn read(&self, bytes: u64, done: u64) {
+    pub fn read(&self, read_bytes: u64, done: u64) {
         self.appear();
-        self.bar.set_position(bytes);
+        self.bar.set_position(read_bytes);
         self.bar.set_message(done.to_string());
     }
 
     /// How far a sync has come.
     pub fn sync(&self, at: SyncProgress) {
         self.appear();
-        let text = words::SYNC_PROGRESS.fill(self.lang, &[&at.parcels, &at.blobs, &at.blobs_total]);
+        let mut text =
+            words::SYNC_PROGRESS.fill(self.lang, &[&at.parcels, &at.blobs, &at.blobs_total]);
+        if at.blob_bytes_total > 0 {
+            let (done, total) = (bytes(at.blob_bytes), bytes(at.blob_bytes_total));
+            text.push_str(&format!("  {done} / {total}"));
+        }
         self.bar.set_message(text);
         self.bar.tick();
     }

@@ -71,6 +71,11 @@ byte_id! {
     ChangeHash, 32
 }
 
+byte_id! {
+    /// A piece of evidence: SHA-256 of the original's bytes (FIPS 180-4), as any tool computes it.
+    EvidenceHash, 32
+}
+
 /// What a document is about; it follows from the document's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentKind {

@@ -55,7 +55,7 @@ pub use event::{ERASED, EventKind, NewEvent};
 pub use fold::{Author, Authors, Complaint, Event, Evidence, NotCounted};
 pub use genesis::{SCHEMA, genesis_hash};
 pub use guard::admission_in_progress;
-pub use ids::{Actor, ChangeHash, DocumentId, DocumentKind, EventId, derive_actor};
+pub use ids::{Actor, ChangeHash, DocumentId, DocumentKind, EventId, EvidenceHash, derive_actor};
 pub use number::{ComplaintNumber, check_short_name, derive_device_code};
 pub use pack::{pack, unpack};
 pub use refusal::Refusal;

@@ -17,13 +17,15 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use floorwalk_complaint::DocumentId;
-use floorwalk_store::{BlobState, Tx};
+use floorwalk_store::{BlobFiles, BlobRecord, BlobState, Draft, StoredBlob, Tx};
 use floorwalk_sync::ReceivedParcel;
-use floorwalk_wire::limits::{BLOB_BYTES_MAX, PARCEL_BYTES_MAX};
+use floorwalk_wire::limits::{BLOB_BYTES_MAX, PARCEL_BYTES_MAX, SMALL_BLOB_BYTES_MAX};
 use floorwalk_wire::{BlobId, CommunityId, Parcel, ScopeId};
 
+use crate::blob::file_failed;
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
+use crate::evidence::erase::card_record;
 use crate::ingest;
 use crate::records::BundleReport;
 use crate::revocation::AFTER_REVOCATION;
@@ -35,6 +37,8 @@ const TAG_PARCEL: u8 = 1;
 const TAG_BLOB: u8 = 2;
 const BLOB_PREFIX_BYTES: usize = 32;
 const RECORD_BYTES_MAX: usize = BLOB_PREFIX_BYTES + BLOB_BYTES_MAX;
+/// A file is read in pieces of so many bytes.
+const PIECE_BYTES: usize = 64 * 1024;
 /// Parcels taken in one transaction.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 const _: () = assert!(PARCEL_BYTES_MAX <= RECORD_BYTES_MAX);
@@ -62,13 +66,14 @@ pub(crate) fn export(shared: &Shared, path: &Path) -> Result<BundleReport> {
 /// Takes in a bundle of this community.
 pub(crate) fn import(shared: &Shared, path: &Path) -> Result<BundleReport> {
     let file = File::open(path).map_err(|_| Error::about(ErrorCode::File, path.display()))?;
-    let community = shared.with(|state| Ok(state.identity()?.community))?;
-    let damaged = || Error::about(ErrorCode::BadBundle, path.display());
+    let (community, files) =
+        shared.with(|state| Ok((state.identity()?.community, state.store.files().clone())))?;
+    let damaged = Error::about(ErrorCode::BadBundle, path.display());
     let mut reader = BundleReader::open(BufReader::new(file), &community, damaged)?;
     let mut report = BundleReport::default();
     let mut batch = Batch::default();
     loop {
-        match reader.next() {
+        match reader.next(&files) {
             Ok(Some(record)) => {
                 batch.add(record);
                 if batch.size_bytes >= BATCH_BYTES {
@@ -79,9 +84,9 @@ pub(crate) fn import(shared: &Shared, path: &Path) -> Result<BundleReport> {
                 batch.take_in(shared, &mut report)?;
                 return Ok(report);
             }
-            Err(BadRecord) => {
+            Err(error) => {
                 batch.take_in(shared, &mut report)?;
-                return Err(damaged());
+                return Err(error);
             }
         }
     }
@@ -110,11 +115,14 @@ fn write_all(
             }
         }
     }
-    for state in [BlobState::Unsent, BlobState::Sent] {
-        for (id, scope, document) in tx.blobs(state)? {
-            if let Some(bytes) = tx.blob(&id)? {
-                let parts = [&scope.0[..], &document.0, &bytes];
-                writer.record(TAG_BLOB, &parts).map_err(failed)?;
+    for state in [BlobState::Unsent, BlobState::Sent, BlobState::Kept] {
+        for StoredBlob { record, .. } in tx.blobs(state)? {
+            let prefix = [&record.scope.0[..], &record.document.0].concat();
+            if let Some(bytes) = tx.blob(&record.id)? {
+                writer.record(TAG_BLOB, &[&prefix, &bytes]).map_err(failed)?;
+                report.blobs += 1;
+            } else if let Ok(file) = tx.files().open(&record.id) {
+                writer.file_record(TAG_BLOB, &prefix, file).map_err(failed)?;
                 report.blobs += 1;
             }
         }
@@ -140,6 +148,20 @@ impl BundleWriter {
         parts.iter().try_for_each(|part| self.raw(part))
     }
 
+    fn file_record(&mut self, tag: u8, prefix: &[u8], mut file: File) -> std::io::Result<()> {
+        let length = prefix.len() as u64 + file.metadata()?.len();
+        self.raw(&[tag])?;
+        self.raw(&(length as u32).to_le_bytes())?;
+        self.raw(prefix)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            match file.read(&mut piece)? {
+                0 => return Ok(()),
+                read => self.raw(&piece[..read])?,
+            }
+        }
+    }
+
     fn finish(mut self) -> std::io::Result<File> {
         let hash = *self.hasher.finalize().as_bytes();
         self.record(TAG_END, &[&hash])?;
@@ -149,58 +171,102 @@ impl BundleWriter {
 
 enum Record {
     Parcel(Vec<u8>),
-    Blob { scope: ScopeId, document: DocumentId, ciphertext: Vec<u8> },
+    Blob {
+        scope: ScopeId,
+        document: DocumentId,
+        ciphertext: Vec<u8>,
+    },
+    /// A blob that is too large for memory.
+    LargeBlob {
+        scope: ScopeId,
+        document: DocumentId,
+        id: BlobId,
+        size_bytes: u64,
+        draft: Draft,
+    },
 }
 
-/// The file can't be read any further.
-struct BadRecord;
+/// Where a blob belongs, as a bundle says.
+type Belongs = (ScopeId, DocumentId);
 
 struct BundleReader<R> {
     file: R,
     hasher: blake3::Hasher,
+    /// The error of a file that can't be read any further.
+    damaged: Error,
 }
 
 impl<R: Read> BundleReader<R> {
-    fn open(mut file: R, community: &CommunityId, damaged: impl Fn() -> Error) -> Result<Self> {
+    fn open(mut file: R, community: &CommunityId, damaged: Error) -> Result<Self> {
         let mut head = [0; 36];
-        file.read_exact(&mut head).map_err(|_| damaged())?;
+        file.read_exact(&mut head).map_err(|_| damaged.clone())?;
         if head[..4] != MAGIC {
-            return Err(damaged());
+            return Err(damaged);
         }
         if head[4..] != community.0 {
             return Err(ErrorCode::ForeignBundle.into());
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&head);
-        Ok(Self { file, hasher })
+        Ok(Self { file, hasher, damaged })
     }
 
-    fn next(&mut self) -> std::result::Result<Option<Record>, BadRecord> {
+    fn next(&mut self, files: &BlobFiles) -> Result<Option<Record>> {
         let mut head = [0; 5];
-        self.file.read_exact(&mut head).map_err(|_| BadRecord)?;
+        self.file.read_exact(&mut head).map_err(|_| self.damaged.clone())?;
         let length = u32::from_le_bytes([head[1], head[2], head[3], head[4]]) as usize;
         if length > RECORD_BYTES_MAX {
-            return Err(BadRecord);
-        }
-        // Grows with what is really there, not with what the length claims.
-        let mut body = Vec::new();
-        let read = (&mut self.file).take(length as u64).read_to_end(&mut body);
-        if read.map_err(|_| BadRecord)? != length {
-            return Err(BadRecord);
+            return Err(self.damaged.clone());
         }
         let expected = *self.hasher.finalize().as_bytes();
-        self.hasher.update(&head).update(&body);
+        self.hasher.update(&head);
         match head[0] {
-            TAG_END if body == expected => Ok(None),
-            TAG_PARCEL => Ok(Some(Record::Parcel(body))),
+            TAG_END if self.read(length)? == expected => Ok(None),
+            TAG_PARCEL => Ok(Some(Record::Parcel(self.read(length)?))),
             TAG_BLOB if length > BLOB_PREFIX_BYTES => {
-                let ciphertext = body.split_off(BLOB_PREFIX_BYTES);
-                let scope = ScopeId::try_from(&body[..16]).map_err(|_| BadRecord)?;
-                let document = DocumentId::try_from(&body[16..]).map_err(|_| BadRecord)?;
-                Ok(Some(Record::Blob { scope, document, ciphertext }))
+                let (scope, document) = self.read_belongs()?;
+                let size = length - BLOB_PREFIX_BYTES;
+                if size > SMALL_BLOB_BYTES_MAX {
+                    let (draft, id) = self.read_large(size as u64, files)?;
+                    let size_bytes = size as u64;
+                    return Ok(Some(Record::LargeBlob { scope, document, id, size_bytes, draft }));
+                }
+                Ok(Some(Record::Blob { scope, document, ciphertext: self.read(size)? }))
             }
-            _ => Err(BadRecord),
+            _ => Err(self.damaged.clone()),
         }
+    }
+
+    fn read_belongs(&mut self) -> Result<Belongs> {
+        let prefix = self.read(BLOB_PREFIX_BYTES)?;
+        let (scope, document) = prefix.split_at(ScopeId::BYTES);
+        let scope = ScopeId::try_from(scope).map_err(|_| self.damaged.clone())?;
+        Ok((scope, DocumentId::try_from(document).map_err(|_| self.damaged.clone())?))
+    }
+
+    fn read(&mut self, length: usize) -> Result<Vec<u8>> {
+        // Grows with what is really there, not with what the length claims.
+        let mut body = Vec::new();
+        match (&mut self.file).take(length as u64).read_to_end(&mut body) {
+            Ok(read) if read == length => {
+                self.hasher.update(&body);
+                Ok(body)
+            }
+            _ => Err(self.damaged.clone()),
+        }
+    }
+
+    fn read_large(&mut self, size_bytes: u64, files: &BlobFiles) -> Result<(Draft, BlobId)> {
+        let mut draft = files.begin().map_err(file_failed)?;
+        let mut hasher = blake3::Hasher::new();
+        let mut left = size_bytes;
+        while left > 0 {
+            let piece = self.read(left.min(PIECE_BYTES as u64) as usize)?;
+            hasher.update(&piece);
+            draft.write_all(&piece).map_err(file_failed)?;
+            left -= piece.len() as u64;
+        }
+        Ok((draft, BlobId(*hasher.finalize().as_bytes())))
     }
 }
 
@@ -215,6 +281,8 @@ impl Batch {
         self.size_bytes += match &record {
             Record::Parcel(bytes) => bytes.len(),
             Record::Blob { ciphertext, .. } => ciphertext.len(),
+            // A batch holds its file open.
+            Record::LargeBlob { .. } => BATCH_BYTES,
         };
         self.records.push(record);
     }
@@ -233,7 +301,19 @@ impl Batch {
                             parcels += taken.parcels;
                         }
                         Record::Blob { scope, document, ciphertext } => {
-                            blobs += u64::from(take_blob(tx, scope, document, &ciphertext)?);
+                            let id = BlobId::derive(&ciphertext);
+                            if let Some(record) = asked_for(tx, &id, scope, document)? {
+                                tx.put_blob(&record, Some(&ciphertext), BlobState::Unsent)?;
+                                blobs += 1;
+                            }
+                        }
+                        Record::LargeBlob { scope, document, id, size_bytes, draft } => {
+                            if let Some(record) = asked_for(tx, &id, scope, document)? {
+                                tx.files().keep(draft, &id).map_err(file_failed)?;
+                                let record = BlobRecord { size_bytes, ..record };
+                                tx.put_blob(&record, None, BlobState::Unsent)?;
+                                blobs += 1;
+                            }
                         }
                     }
                 }
@@ -265,16 +345,18 @@ pub(crate) fn read_parcel(identity: &Identity, bytes: Vec<u8>) -> (ScopeId, Rece
     }
 }
 
-/// Takes a blob that a document here refers to, or may refer to once parcels that are held back
-/// are accepted: nobody else may have it then. Others are left.
-fn take_blob(tx: &Tx<'_>, scope: ScopeId, document: DocumentId, ciphertext: &[u8]) -> Result<bool> {
-    let id = BlobId::derive(ciphertext);
-    let wanted = tx.blobs(BlobState::Wanted)?.iter().any(|(blob, _, _)| *blob == id);
-    let held = tx.document(&document)?.is_none()
-        && tx.is_any_quarantined(&scope, AFTER_REVOCATION)?
-        && tx.blob(&id)?.is_none();
-    if wanted || held {
-        tx.put_blob(&id, &scope, &document, ciphertext, BlobState::Unsent)?;
+/// What a blob is kept as, if a document here refers to it, or may refer to it once parcels that
+/// are held back are accepted: nobody else may have it then. Others are left.
+fn asked_for(
+    tx: &Tx<'_>,
+    id: &BlobId,
+    scope: ScopeId,
+    document: DocumentId,
+) -> Result<Option<BlobRecord>> {
+    if let Some(known) = tx.stored_blob(id)? {
+        return Ok((known.state == BlobState::Wanted).then_some(known.record));
     }
-    Ok(wanted || held)
+    let held =
+        tx.document(&document)?.is_none() && tx.is_any_quarantined(&scope, AFTER_REVOCATION)?;
+    Ok(held.then(|| card_record(*id, &scope, &document)))
 }

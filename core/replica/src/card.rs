@@ -12,6 +12,7 @@ use floorwalk_wire::{BlobId, ScopeId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::evidence::erase::card_record;
 use crate::random;
 use crate::records::Card;
 
@@ -57,7 +58,8 @@ pub(crate) fn keep(
     let key = BlobKey::from_bytes(random::bytes());
     let (blob, ciphertext) = seal_blob(&plain, &key, random::bytes())
         .map_err(|_| Error::about(ErrorCode::BadValue, "card"))?;
-    tx.put_blob(&blob, scope, document, &ciphertext, BlobState::Unsent)?;
+    let record = card_record(blob, scope, document);
+    tx.put_blob(&record, Some(&ciphertext), BlobState::Unsent)?;
     Ok(CardRef { blob, key }.to_text())
 }
 

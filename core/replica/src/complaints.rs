@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use floorwalk_complaint::{
-    Actor, CARD, Complaint, ComplaintNumber, Document, DocumentId, Draft, Edit,
+    Actor, Author, CARD, Complaint, ComplaintNumber, Document, DocumentId, Draft, Edit,
     Error as DocumentError, Event, EventKind, NewEvent as DocumentEvent, Role, Stage, TEXT,
     Written, allowed, derive_device_code, may_author,
 };
@@ -18,6 +18,7 @@ use crate::clock;
 use crate::documents::{self, Lookup};
 use crate::error::{Error, ErrorCode, Result};
 use crate::evaluation::{CardKnown, Matter};
+use crate::evidence;
 use crate::ingest::is_office;
 use crate::random;
 use crate::records::{
@@ -239,6 +240,7 @@ impl<'a> Viewer<'a> {
         // Where no regulation is known, it demands nothing.
         let (missing, refusals, escalations, duties) =
             answer.map(|a| (a.missing, a.refusals, a.escalations, a.duties)).unwrap_or_default();
+        let evidence = evidence::show::all(self, id, &complaint);
         let mut conflicts = complaint.conflicts.clone();
         conflicts.remove(CARD);
         Ok(ComplaintDetail {
@@ -256,7 +258,7 @@ impl<'a> Viewer<'a> {
             events: complaint.events.into_iter().map(|event| self.shown(event)).collect(),
             fields: complaint.fields,
             narrative: complaint.narrative,
-            evidence: Vec::new(),
+            evidence: evidence?,
             missing,
             refusals,
             escalations,
@@ -266,14 +268,34 @@ impl<'a> Viewer<'a> {
         })
     }
 
+    /// What this looks into.
+    pub(crate) fn tx(&self) -> &Tx<'_> {
+        self.tx
+    }
+
+    /// Who looks.
+    pub(crate) fn identity(&self) -> &Identity {
+        self.identity
+    }
+
+    /// Whether the office looks.
+    pub(crate) fn is_office(&self) -> bool {
+        self.is_office
+    }
+
+    /// The name of an author's device; where it has none, the beginning of its actor.
+    pub(crate) fn name_of(&self, author: Option<Author>, actor: &Actor) -> String {
+        let name = author.and_then(|author| self.devices.get(&DeviceId(author.device)).cloned());
+        name.unwrap_or_else(|| actor.short())
+    }
+
     fn shown(&self, event: Event) -> EventInfo {
         let device = event.author.map(|author| DeviceId(author.device));
-        let name = device.and_then(|device| self.devices.get(&device).cloned());
         EventInfo {
             id: event.id.to_string(),
             kind: event.kind.as_str().to_owned(),
             at: event.at,
-            author: name.unwrap_or_else(|| event.actor.short()),
+            author: self.name_of(event.author, &event.actor),
             device: device.map(|device| device.to_string()),
             role: event.author.map(|author| author.role.as_str().to_owned()),
             counted: event.counted,
@@ -289,7 +311,7 @@ fn received_at(complaint: &Complaint) -> Option<String> {
 }
 
 /// A complaint's document, by its number or its id.
-fn find(tx: &Tx<'_>, name: &str) -> Result<(ScopeId, DocumentId)> {
+pub(crate) fn find(tx: &Tx<'_>, name: &str) -> Result<(ScopeId, DocumentId)> {
     let unknown = || Error::about(ErrorCode::UnknownComplaint, name);
     let numbered = tx.documents_numbered(name.trim())?;
     let id = match numbered[..] {
@@ -431,11 +453,11 @@ fn check_event(
     Ok(DocumentEvent { kind, at, set, note })
 }
 
-fn require_role(identity: &Identity) -> Result<Role> {
+pub(crate) fn require_role(identity: &Identity) -> Result<Role> {
     identity.role().ok_or_else(|| ErrorCode::NotAMember.into())
 }
 
-fn require_may(role: Role, kind: &EventKind) -> Result<()> {
+pub(crate) fn require_may(role: Role, kind: &EventKind) -> Result<()> {
     if may_author(role, kind) {
         Ok(())
     } else {
@@ -509,7 +531,7 @@ fn allowed_next(complaint: &Complaint, answer: Option<&Answer>) -> Vec<AllowedKi
     by_kind.into_iter().map(|(kind, roles)| AllowedKind { kind, roles }).collect()
 }
 
-fn explain(error: &DocumentError) -> Error {
+pub(crate) fn explain(error: &DocumentError) -> Error {
     match error {
         DocumentError::NewerSchema => ErrorCode::NewerDocument.into(),
         DocumentError::TooLong { what, .. } => Error::about(ErrorCode::BadValue, what),

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use floorwalk_complaint::{DocumentId, pack};
+use floorwalk_seal::limits::BLOBS_HERE_MAX;
 use floorwalk_seal::{Content, DocumentChanges, seal_parcel};
 use floorwalk_store::{ParcelState, Tx};
 use floorwalk_wire::limits::PARCEL_BODY_BYTES_MAX;
@@ -33,8 +34,10 @@ pub(crate) fn cut_all(tx: &Tx<'_>, identity: &Identity) -> Result<()> {
     if identity.role().is_some_and(is_office) {
         for scope in identity.scopes() {
             let seen = unsaid(tx, identity, &scope)?;
-            if !seen.is_empty() && identity.ring.current(&scope).is_some() {
-                let content = Content { seen, ..empty(tx, &scope)? };
+            let blobs_here = tx.unsaid_blobs(&scope, BLOBS_HERE_MAX)?;
+            let something = !seen.is_empty() || !blobs_here.is_empty();
+            if something && identity.ring.current(&scope).is_some() {
+                let content = Content { seen, blobs_here, ..empty(tx, &scope)? };
                 append(tx, identity, &scope, &content)?;
             }
         }
@@ -179,6 +182,7 @@ fn said(tx: &Tx<'_>, scope: &ScopeId) -> Result<BTreeMap<LogKey, [u8; 32]>> {
 
 /// Remembers what was said: one entry for each log, so the setting stays small.
 fn note_said(tx: &Tx<'_>, scope: &ScopeId, content: &Content) -> Result<()> {
+    content.blobs_here.iter().try_for_each(|blob| tx.note_office_has(blob))?;
     if content.seen.is_empty() {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use floorwalk_complaint::{Document, DocumentId};
 use floorwalk_store::{ParcelState, Tx};
 use floorwalk_wire::{BlobId, LogId, ParcelId, ParcelKind, ScopeId, Seq};
 
+use crate::blob;
 use crate::clock;
 use crate::documents;
 use crate::error::Result;
@@ -25,14 +26,21 @@ pub(crate) fn examine(state: &mut State, rebuild: bool) -> Result<DoctorReport> 
     if !state.is_member() {
         return Ok(report);
     }
-    let (wanted, damaged) = state.read(|tx, identity| {
+    let (wanted, damaged, blobs) = state.read(|tx, identity| {
         let wanted = check_parcels(tx, identity, &mut report)?;
         let damaged = check_documents(tx, &wanted, &mut report)?;
-        check_blobs(tx, &mut report)?;
-        Ok((wanted, damaged))
+        let blobs = check_blobs(tx, &mut report)?;
+        Ok((wanted, damaged, blobs))
     })?;
     if rebuild {
-        state.write(|tx, identity| documents::rebuild(tx, identity, &wanted, clock::now()))?;
+        state.store.scrub()?;
+        state.write(|tx, identity| {
+            documents::rebuild(tx, identity, &wanted, clock::now())?;
+            // What the relay has is fetched again.
+            blobs.iter().try_for_each(|id| tx.lose_blob(id))?;
+            tx.collect_blob_files()?;
+            Ok(())
+        })?;
         let mut after = DoctorReport::default();
         let left = state.read(|tx, _| check_documents(tx, &wanted, &mut after))?;
         report.repaired = damaged.difference(&left).count() as u64;
@@ -114,15 +122,18 @@ fn check_documents(
     Ok(damaged)
 }
 
-fn check_blobs(tx: &Tx<'_>, report: &mut DoctorReport) -> Result<()> {
-    use floorwalk_store::BlobState::{Sent, Unsent};
-    for state in [Unsent, Sent] {
-        for (id, _, _) in tx.blobs(state)? {
+fn check_blobs(tx: &Tx<'_>, report: &mut DoctorReport) -> Result<BTreeSet<BlobId>> {
+    use floorwalk_store::BlobState::{Kept, Sent, Unsent};
+    let mut damaged = BTreeSet::new();
+    for state in [Unsent, Sent, Kept] {
+        for stored in tx.blobs(state)? {
+            let id = stored.record.id;
             report.checked += 1;
-            if tx.blob(&id)?.is_none_or(|bytes| BlobId::derive(&bytes) != id) {
+            if blob::stored_id(tx, &id)? != Some(id) {
                 report.problems.push(format!("blob {id} is damaged"));
+                damaged.insert(id);
             }
         }
     }
-    Ok(())
+    Ok(damaged)
 }

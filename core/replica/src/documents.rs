@@ -15,10 +15,10 @@ use floorwalk_store::{ComplaintRecord, HeldChange, LogRow, ParcelState, Quaranti
 use floorwalk_wire::{Header, ParcelId, ScopeId, Timestamp};
 
 use crate::admission::{self, Candidate, Decision, Job, Verdict};
-use crate::card::CardRef;
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
 use crate::evaluation;
+use crate::evidence;
 use crate::ingest::{is_office, read_content};
 use crate::rules::Rules;
 use crate::state::Identity;
@@ -342,7 +342,7 @@ impl<'a> Rows<'a> {
         Ok(Self { tx, identity, authors, rules })
     }
 
-    /// Writes a complaint's row, and notes the card that it refers to.
+    /// Writes a complaint's row, and notes the blobs that it refers to.
     fn write(&self, scope: &ScopeId, id: &DocumentId, document: &Document) -> Result<()> {
         let complaint = document.fold(&self.authors);
         let recorded = clock::from_text(&complaint.recorded_at).unwrap_or(Timestamp(0));
@@ -359,12 +359,9 @@ impl<'a> Rows<'a> {
             recorded_at: complaint.recorded_at.clone(),
             recorded,
             next_due,
-            photos: 0,
+            photos: evidence::count(&complaint),
         })?;
-        if let Some(card) = complaint.card.as_deref().and_then(CardRef::parse) {
-            self.tx.want_blob(&card.blob, scope, id)?;
-        }
-        Ok(())
+        evidence::erase::settle_blobs(self.tx, self.identity, (scope, id), &complaint)
     }
 }
 

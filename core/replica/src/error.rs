@@ -139,6 +139,36 @@ error_codes! {
     /// A bundle of another community.
     ForeignBundle, "foreign_bundle", Input, false,
         "This bundle belongs to another community; nothing was taken from it.";
+    /// A piece of evidence is empty.
+    EvidenceEmpty, "evidence_empty", Input, false,
+        "The file \"{}\" is empty. Nothing was attached.";
+    /// A piece of evidence is larger than one may be.
+    EvidenceTooLarge, "evidence_too_large", Input, false,
+        "The file is too large: at most 240 MB. Nothing was attached.";
+    /// A file changed while it was taken in.
+    EvidenceChanged, "evidence_changed", Input, true,
+        "The file changed while it was read. Nothing was attached; try again.";
+    /// A complaint has as much evidence as one may have.
+    EvidenceFull, "evidence_full", Input, false,
+        "This complaint has {} pieces of evidence, and can't have more.";
+    /// No such evidence.
+    UnknownEvidence, "unknown_evidence", Input, false,
+        "There is no evidence with the hash \"{}\".";
+    /// The beginning of a hash that several pieces of evidence share.
+    AmbiguousEvidence, "ambiguous_evidence", Input, false,
+        "More than one piece of evidence begins with \"{}\"; give more of the hash.";
+    /// Evidence was erased and is not taken again.
+    EvidenceErased, "evidence_erased", Forbidden, false,
+        "This was erased from the complaint and can't be attached to it again: {}.";
+    /// The bytes of a piece of evidence have not come yet.
+    EvidenceNotHere, "evidence_not_here", Input, true,
+        "The bytes of this evidence are not on this device yet ({}). Sync first.";
+    /// A picture can't be decoded.
+    NotAPicture, "not_a_picture", Input, false,
+        "This can't be done with this file: {}. Take a JPEG, PNG or WebP.";
+    /// A rectangle has no place in its picture.
+    BadRectangle, "bad_rectangle", Input, false,
+        "The rectangle {} is empty or outside of the picture.";
     /// A file can't be read or written.
     File, "file", Input, true, "The file {} can't be read or written.";
     /// The role may not do this.
@@ -227,6 +257,14 @@ error_codes! {
     StoreDamaged, "store_damaged", Damage, false,
         "The database is damaged ({}). It is opened for reading only; run `floorwalk doctor \
         --rebuild`.";
+    /// A blob's bytes on this device are not those that were sealed.
+    BlobDamaged, "blob_damaged", Damage, false,
+        "The bytes of this evidence on this device are damaged ({}). Run `floorwalk doctor \
+        --rebuild`, then sync: what the relay has is fetched again.";
+    /// There is too little room for a photo.
+    NoRoom, "no_room", Damage, true,
+        "There is too little room on this device for \"{}\". Every word is kept; free some space \
+        and attach it again.";
     /// The disk refuses to write.
     StoreFailed, "store_failed", Damage, true,
         "The disk could not keep this ({}). What was kept before is safe; free some space and try \

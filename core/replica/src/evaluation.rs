@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::card::{self, CardRef};
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
+use crate::evidence::erase;
 use crate::records::{ADOPTION, CLOCK_DOUBT, Card};
 use crate::rules::{Adopted, Rules};
 
@@ -26,6 +27,8 @@ pub(crate) enum CardKnown {
     None,
     /// Its bytes have not arrived: what it holds is taken to be there.
     Waiting,
+    /// It was erased: what it held was there.
+    Erased,
     /// This.
     Here(Card),
 }
@@ -36,6 +39,9 @@ impl CardKnown {
         let Some(reference) = complaint.card.as_deref().and_then(CardRef::parse) else {
             return Ok(Self::None);
         };
+        if erase::is_erased(tx, &reference.blob)? {
+            return Ok(Self::Erased);
+        }
         Ok(card::open(tx, &reference)?.map_or(Self::Waiting, Self::Here))
     }
 
@@ -44,6 +50,7 @@ impl CardKnown {
         match self {
             Self::None => "none",
             Self::Waiting => "waiting",
+            Self::Erased => "erased",
             Self::Here(_) => "here",
         }
     }
@@ -52,7 +59,7 @@ impl CardKnown {
     pub(crate) fn card(self) -> Option<Card> {
         match self {
             Self::Here(card) => Some(card),
-            Self::None | Self::Waiting => None,
+            Self::None | Self::Waiting | Self::Erased => None,
         }
     }
 }
@@ -149,12 +156,14 @@ fn facts(complaint: &Complaint, card: &CardKnown) -> Facts {
     fields.insert("text".to_owned(), complaint.narrative.clone());
     // Its scope is its building's.
     fields.insert("building".to_owned(), "yes".to_owned());
-    if !complaint.evidence.is_empty() {
-        fields.insert("evidence".to_owned(), complaint.evidence.len().to_string());
+    // What was erased had been given.
+    let evidence = complaint.evidence.values().filter(|evidence| evidence.counted).count();
+    if evidence > 0 {
+        fields.insert("evidence".to_owned(), evidence.to_string());
     }
     let (complainant, phone) = match card {
         CardKnown::None => (None, None),
-        CardKnown::Waiting => (Some("yes".to_owned()), Some("yes".to_owned())),
+        CardKnown::Waiting | CardKnown::Erased => (Some("yes".to_owned()), Some("yes".to_owned())),
         CardKnown::Here(card) => (card.complainant.clone(), card.phone.clone()),
     };
     for (key, value) in [("complainant", complainant), ("phone", phone)] {

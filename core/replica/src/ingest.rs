@@ -290,6 +290,9 @@ pub(crate) fn open(
     };
     let role = identity.role_of(&header.device);
     if role.is_some_and(is_office) {
+        for blob in &content.blobs_here {
+            tx.note_office_has(blob)?;
+        }
         for head in &content.seen {
             tx.note_office_seen(&head.log(header.scope), head.seq)?;
         }

@@ -10,13 +10,15 @@
 //! arriving parcels into their logs and opens them; `admission` decides on their changes and
 //! `documents` keeps the outcome. `community`, `invite`, `join` and `keys` deal with who may read
 //! and write, `revocation` with parcels whose authors may not have written them any more;
-//! `generation` with copies of an install; `doctor` and `rescue` with damage.
+//! `generation` with copies of an install; `doctor` and `rescue` with damage. `evidence` takes
+//! photos in, shows, covers and erases them; `blob` seals and opens what `transfer` carries.
 //!
 //! Invariants: what a call has acknowledged survives a kill and a power cut; parcels are the
 //! truth, documents a cache; a foreign change reaches a document through admission only; the
 //! clock is read in `clock`, randomness in `random`, and nowhere else in the core.
 
 mod admission;
+mod blob;
 mod bundle;
 mod card;
 mod clock;
@@ -28,6 +30,7 @@ mod doctor;
 mod documents;
 pub mod error;
 mod evaluation;
+mod evidence;
 mod generation;
 mod ingest;
 mod invite;
@@ -50,6 +53,7 @@ mod state;
 pub mod sync;
 #[cfg(test)]
 mod test_home;
+mod transfer;
 
 pub use error::{Error, ErrorClass, ErrorCode, Result};
 pub use floorwalk_complaint::{EventKind, Role, Stage};

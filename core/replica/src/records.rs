@@ -3,17 +3,24 @@
 //! Field names are the command line's JSON contract. Records hold no secrets except an
 //! invitation's link and a new recovery passphrase, which are shown once.
 
+mod evidence;
+
 use std::collections::BTreeMap;
 
-use floorwalk_complaint::EventKind;
+use floorwalk_complaint::{ERASED, EventKind};
 use serde::{Deserialize, Serialize};
+
+pub use self::evidence::{
+    AttachOptions, Attached, Erased, Erasing, Erasure, EvidenceInfo, HASH, Place, Rectangle,
+    SavedEvidence, SyncOptions,
+};
 
 /// The particular of a complaint's first event that names the adoption it was received under.
 pub const ADOPTION: &str = "adoption";
 /// The particular of an event whose author knew that the device's clock differs.
 pub const CLOCK_DOUBT: &str = "clock_doubt";
 /// Particulars of events that the program notes for itself.
-pub const OWN_PARTICULARS: [&str; 2] = [ADOPTION, CLOCK_DOUBT];
+pub const OWN_PARTICULARS: [&str; 4] = [ADOPTION, CLOCK_DOUBT, HASH, ERASED];
 
 /// Where a relay is and how it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -402,7 +409,7 @@ pub struct ComplaintDetail {
     pub fields: BTreeMap<String, String>,
     /// The person; none where there is none or the card has not arrived.
     pub card: Option<Card>,
-    /// `none`, `here` or `waiting` for the card's bytes.
+    /// `none`, `here`, `waiting` for the card's bytes, or `erased`.
     pub card_state: String,
     /// What happened.
     pub narrative: String,
@@ -419,7 +426,7 @@ pub struct ComplaintDetail {
     /// What happened to it, in order.
     pub events: Vec<EventInfo>,
     /// Photos and other evidence.
-    pub evidence: Vec<serde_json::Value>,
+    pub evidence: Vec<EvidenceInfo>,
     /// Duties by the regulation that it was received under.
     pub duties: Vec<floorwalk_regulation::Duty>,
     /// What stands in the way by it, or was done against it.
@@ -553,8 +560,8 @@ pub struct Status {
     /// Parcels that wait for a key, a membership or earlier parcels.
     pub waiting: u64,
     /// What the person should know: `clock_differs`, `new_generation`, `chain_broken`,
-    /// `relay_restored`, `relay_refused`, `too_many_wait`, `cards_stuck`, `grant_expired`,
-    /// `revoked`.
+    /// `relay_restored`, `relay_refused`, `too_many_wait`, `cards_stuck`, `photos_stuck`,
+    /// `grant_expired`, `revoked`.
     pub warnings: Vec<String>,
 }
 

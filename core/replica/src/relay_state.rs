@@ -28,6 +28,9 @@ pub(crate) const RELAY_REFUSED: &str = "relay_refused";
 /// A warning: cards could not be brought to the relay or taken from it.
 pub(crate) const CARDS_STUCK: &str = "cards_stuck";
 
+/// A warning: photos could not be brought to the relay or taken from it.
+pub(crate) const PHOTOS_STUCK: &str = "photos_stuck";
+
 /// Remembers a warning for the person to see.
 pub(crate) fn warn(tx: &Tx<'_>, warning: &str) -> Result<()> {
     let mut all = warnings(tx)?;

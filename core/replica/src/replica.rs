@@ -16,14 +16,16 @@ use tokio::sync::watch;
 use crate::clock;
 use crate::community;
 use crate::error::{Error, ErrorClass, ErrorCode, Result};
+use crate::evidence::{capture, erase, redact, show};
 use crate::keychain::{FileKeychain, Keychain};
 use crate::observe::{Listener, Subscription};
 use crate::peer::PeerSession;
 use crate::records::{
-    Acted, Adopted, BuildingInfo, BundleReport, CommunityCreated, CommunityInfo, ComplaintDetail,
-    ComplaintRow, DeviceInfo, DoctorReport, HeldAccepted, Invitation, InvitationInfo, Joined,
-    KpiReport, ListQuery, NewAdoption, NewCommunity, NewComplaint, NewEvent, NewInvitation,
-    PeriodicReport, QuarantineItem, Recorded, RelayAddress, Revoked, Status, SyncReport, Unsent,
+    Acted, Adopted, AttachOptions, Attached, BuildingInfo, BundleReport, CommunityCreated,
+    CommunityInfo, ComplaintDetail, ComplaintRow, DeviceInfo, DoctorReport, Erased, Erasing,
+    HeldAccepted, Invitation, InvitationInfo, Joined, KpiReport, ListQuery, NewAdoption,
+    NewCommunity, NewComplaint, NewEvent, NewInvitation, PeriodicReport, QuarantineItem, Recorded,
+    Rectangle, RelayAddress, Revoked, SavedEvidence, Status, SyncOptions, SyncReport, Unsent,
 };
 use crate::rules::{self, Rules};
 use crate::state::{Identity, Shared, setting, text_setting};
@@ -280,6 +282,72 @@ impl Replica {
         self.write(|tx, identity| complaints::edit(tx, identity, complaint, sets))
     }
 
+    /// Takes in a file as evidence of a complaint: a photo, a recording, a paper. It is durable
+    /// when this returns. The same file again changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorCode::File`], [`ErrorCode::EvidenceTooLarge`], [`ErrorCode::NoRoom`] and the like,
+    /// when nothing of it was kept; the complaint stays as it is.
+    pub fn attach(
+        &self,
+        complaint: &str,
+        file: &Path,
+        options: &AttachOptions,
+    ) -> Result<Attached> {
+        capture::attach(&self.shared, complaint, file, options)
+    }
+
+    /// Covers parts of a photo, given by its hash or the beginning of it, and adds the result as a
+    /// piece of evidence that names its original.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownEvidence`], [`ErrorCode::EvidenceNotHere`], [`ErrorCode::NotAPicture`],
+    /// [`ErrorCode::BadRectangle`].
+    pub fn redact(&self, hash: &str, rectangles: &[Rectangle]) -> Result<Attached> {
+        redact::redact(&self.shared, hash, rectangles)
+    }
+
+    /// Erases the person's details or the photos of a complaint: here at once, at the relay and on
+    /// every other device with its next sync. That it was done, by whom and why, stays.
+    ///
+    /// # Errors
+    /// [`ErrorCode::RoleMayNot`], [`ErrorCode::UnknownComplaint`], [`ErrorCode::BadValue`] without
+    /// a reason.
+    pub fn erase(&self, complaint: &str, what: Erasing, why: &str) -> Result<Erased> {
+        self.write(|tx, identity| erase::erase(tx, identity, complaint, what, why))
+    }
+
+    /// Writes the evidence of a complaint that is here into a folder, each piece under its hash.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownComplaint`], [`ErrorCode::File`], [`ErrorCode::BlobDamaged`].
+    pub fn save_evidence(
+        &self,
+        complaint: &str,
+        folder: &Path,
+        progress: impl Fn(u64, u64),
+    ) -> Result<Vec<SavedEvidence>> {
+        show::save_all(&self.shared, complaint, folder, &progress)
+    }
+
+    /// A small JPEG of a photo of a complaint, when it is here.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownComplaint`], [`ErrorCode::UnknownEvidence`].
+    pub fn preview(&self, complaint: &str, hash: &str) -> Result<Option<Vec<u8>>> {
+        self.examine(|tx, identity| show::preview(tx, identity, complaint, hash))
+    }
+
+    /// What the next syncs do about photos, live ones too.
+    pub fn set_sync_options(&self, options: SyncOptions) {
+        // A poisoned or closed store has no syncs to come.
+        let _ = self.shared.with(|state| {
+            state.sync_options = options;
+            Ok(())
+        });
+        self.shared.observers.notify();
+    }
+
     /// The complaints of a query, newest first: one indexed query, no document is loaded.
     ///
     /// # Errors
@@ -518,6 +586,7 @@ fn invitations(identity: &Identity, names: &BTreeMap<String, String>) -> Vec<Inv
 
 fn status(tx: &Tx<'_>, _identity: &Identity) -> Result<Status> {
     let (_, waiting) = tx.parcel_counts()?;
+    let (cards, photos) = tx.blob_counts(BlobState::Unsent)?;
     let quarantine = tx.quarantined()?.into_iter().map(|entry| QuarantineItem {
         parcel: entry.parcel.to_string(),
         device: entry.device.map(|device| device.to_string()),
@@ -526,11 +595,7 @@ fn status(tx: &Tx<'_>, _identity: &Identity) -> Result<Status> {
         at: clock::to_text(entry.at, clock::DEFAULT_ZONE),
     });
     Ok(Status {
-        unsent: Unsent {
-            complaints: tx.unsent_complaints()?,
-            photos: 0,
-            cards: tx.blob_count(BlobState::Unsent)?,
-        },
+        unsent: Unsent { complaints: tx.unsent_complaints()?, photos, cards },
         last_sync: text_setting(tx, setting::LAST_SYNC)?,
         quarantine: quarantine.collect(),
         waiting,

@@ -18,6 +18,7 @@ use floorwalk_wire::{BlobId, CommunityId, Generation, ScopeId};
 use crate::bundle::read_parcel;
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
+use crate::evidence::erase::card_record;
 use crate::generation;
 use crate::ingest;
 use crate::keychain::Keychain;
@@ -83,7 +84,7 @@ pub(crate) fn in_place(home: &Path, state: &mut State) -> Result<DoctorReport> {
     }
     let keychain = state.keychain.clone();
     // Closing a file clears away what lies beside it, so that comes before it is replaced.
-    state.store = Store::detached()?;
+    state.store = Store::detached(&home.join(DATABASE))?;
     let rescued = rescue(home, &keychain);
     *state = State::of(Store::open(&home.join(DATABASE))?, keychain)?;
     rescued
@@ -183,7 +184,9 @@ fn keep_blob(state: &mut State, blob: &SalvagedBlob, report: &mut DoctorReport) 
     }
     report.checked += 1;
     let SalvagedBlob { id, scope, document, state: at, ciphertext } = blob;
-    state.write(|tx, _| Ok(tx.put_blob(id, scope, document, ciphertext, *at)?))
+    // What it is, its document says.
+    let record = card_record(*id, scope, document);
+    state.write(|tx, _| Ok(tx.put_blob(&record, Some(ciphertext), *at)?)).map(drop)
 }
 
 /// Parcels of one scope, one after the other.

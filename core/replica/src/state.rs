@@ -17,7 +17,7 @@ use floorwalk_wire::{
 use crate::error::{Error, ErrorCode, Result};
 use crate::keychain::{Keychain, make_private_folder};
 use crate::observe::Observers;
-use crate::records::RelayAddress;
+use crate::records::{RelayAddress, SyncOptions};
 use crate::rules::RulesMemo;
 
 /// The name of the database in a home.
@@ -60,6 +60,8 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) keychain: Arc<dyn Keychain>,
+    /// What the next syncs do about photos.
+    pub(crate) sync_options: SyncOptions,
     identity: Option<Identity>,
     data_version: i64,
 }
@@ -111,7 +113,8 @@ impl State {
     /// The state that a store says.
     pub(crate) fn of(store: Store, keychain: Arc<dyn Keychain>) -> Result<Self> {
         let data_version = store.data_version()?;
-        let mut state = Self { store, keychain, identity: None, data_version };
+        let sync_options = SyncOptions::default();
+        let mut state = Self { store, keychain, sync_options, identity: None, data_version };
         state.reload()?;
         Ok(state)
     }

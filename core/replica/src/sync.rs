@@ -1,22 +1,21 @@
 //! Syncing with the relay over the network: once, or live with reconnects.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use floorwalk_store::{BlobState, Tx};
-use floorwalk_wire::{BlobId, Message};
+use floorwalk_wire::Message;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock;
 use crate::conversation::Conversation;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 use crate::net::Target;
-use crate::net::http::BlobClient;
 use crate::net::websocket::Socket;
 use crate::records::SyncReport;
-use crate::relay_state;
 use crate::state::{Shared, setting};
+use crate::transfer::{self, End, Transferred};
 
 /// How long a relay may be silent while something is expected of it.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -24,8 +23,6 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(20);
 /// How often a live session looks whether another process has written to the store.
 const LOOK_ELSEWHERE: Duration = Duration::from_secs(1);
-/// Cards brought or fetched before their state is written: bringing one twice is harmless.
-const BLOBS_PER_COMMIT: usize = 64;
 /// The shortest and the longest wait before reconnecting.
 const BACKOFF_MS: (u64, u64) = (500, 60_000);
 
@@ -40,6 +37,23 @@ pub struct SyncProgress {
     pub blobs: u64,
     /// Blobs that are to be sent or received.
     pub blobs_total: u64,
+    /// Bytes of blobs sent and received so far.
+    pub blob_bytes: u64,
+    /// Bytes of blobs that are to be sent or received.
+    pub blob_bytes_total: u64,
+}
+
+impl SyncProgress {
+    fn of(parcels: u64, done: Transferred) -> Self {
+        Self {
+            parcels,
+            parcels_to_send: 0,
+            blobs: done.blobs_sent + done.blobs_received,
+            blobs_total: done.blobs_total,
+            blob_bytes: done.bytes_sent + done.bytes_received,
+            blob_bytes_total: done.bytes_total,
+        }
+    }
 }
 
 /// What happens in a live session.
@@ -49,6 +63,8 @@ pub enum WatchEvent {
     Connected,
     /// Both sides have everything that there is.
     Synced(SyncReport),
+    /// Cards and photos are on their way.
+    Transferring(SyncProgress),
     /// The line broke or could not be had.
     Disconnected {
         /// Why.
@@ -75,9 +91,21 @@ pub(crate) async fn once(
         });
     };
     let mut conversation = until_settled(conversation, &mut socket, &tell).await?;
-    let blobs = blob_work(shared)?;
-    if blobs > 0 {
-        conversation = exchange_blobs(shared, conversation, &mut socket, &target, progress).await?;
+    while transfer::is_needed(shared)? {
+        let (held, ticket) = ticket(conversation, &mut socket).await?;
+        conversation = held;
+        let parcels = conversation.report.parcels_sent + conversation.report.parcels_received;
+        let tell = |done: Transferred| progress(SyncProgress::of(parcels, done));
+        let (end, done) = transfer::run(shared, &target, &ticket, &tell).await?;
+        done.add_to(&mut conversation.report);
+        if end == End::Done {
+            break;
+        }
+    }
+    if conversation.report.blobs_received > 0 {
+        // Reps wait to hear that the office has their photos.
+        conversation.put_new()?;
+        conversation = until_settled(conversation, &mut socket, &tell).await?;
     }
     let report = finish(shared, &conversation, &socket)?;
     socket.close().await;
@@ -151,11 +179,13 @@ async fn stay_connected(
     on_event(WatchEvent::Connected);
     let mut quiet_since = Instant::now();
     let mut pinged = false;
+    let tell = |done| on_event(WatchEvent::Transferring(SyncProgress::of(0, done)));
+    let mut transfers = Transfers::new(shared, &target, &tell);
     loop {
-        if blob_work(shared)? > 0 {
-            let none = |_| {};
-            conversation =
-                exchange_blobs(shared, conversation, &mut socket, &target, &none).await?;
+        if transfers.are_due()? {
+            let (held, ticket) = ticket(conversation, &mut socket).await?;
+            conversation = held;
+            transfers.start(ticket);
         }
         let report = finish(shared, &conversation, &socket)?;
         if conversation.is_to_be_continued() {
@@ -180,12 +210,25 @@ async fn stay_connected(
                     conversation.receive(message);
                     conversation = flush(conversation, &mut socket).await?;
                     if news {
+                        transfers.hasten();
                         break;
                     }
                 }
-                () = shared.observers.changed() => break,
+                done = transfers.ended() => {
+                    done.add_to(&mut conversation.report);
+                    shared.observers.notify();
+                    break;
+                }
+                () = shared.observers.changed() => {
+                    transfers.hasten();
+                    break;
+                }
                 () = tokio::time::sleep(LOOK_ELSEWHERE) => {
                     if shared.version_elsewhere()? != looked {
+                        transfers.hasten();
+                        break;
+                    }
+                    if transfers.are_due()? {
                         break;
                     }
                     if quiet_since.elapsed() > SILENCE_MAX {
@@ -202,6 +245,58 @@ async fn stay_connected(
         looked = shared.version_elsewhere()?;
         conversation.put_new()?;
         conversation = until_settled(conversation, &mut socket, &|_| {}).await?;
+    }
+}
+
+/// The transfer of blobs beside a live session: one at a time, on a line of its own, so that no
+/// word ever waits for a photo. What did not come through is tried again after growing waits.
+struct Transfers<'a> {
+    shared: &'a Arc<Shared>,
+    target: &'a Target,
+    progress: transfer::Progress<'a>,
+    running: Option<Running<'a>>,
+    due_at: Instant,
+    wait_ms: u64,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = Result<(End, Transferred)>> + Send + 'a>>;
+
+impl<'a> Transfers<'a> {
+    fn new(shared: &'a Arc<Shared>, target: &'a Target, progress: transfer::Progress<'a>) -> Self {
+        let (due_at, wait_ms) = (Instant::now(), BACKOFF_MS.0);
+        Self { shared, target, progress, running: None, due_at, wait_ms }
+    }
+
+    fn are_due(&self) -> Result<bool> {
+        let may = self.running.is_none() && self.due_at <= Instant::now();
+        Ok(may && transfer::is_needed(self.shared)?)
+    }
+
+    /// Something has changed: what failed before may succeed now.
+    fn hasten(&mut self) {
+        (self.due_at, self.wait_ms) = (Instant::now(), BACKOFF_MS.0);
+    }
+
+    fn start(&mut self, ticket: Vec<u8>) {
+        let Self { shared, target, progress, .. } = *self;
+        self.running =
+            Some(Box::pin(async move { transfer::run(shared, target, &ticket, progress).await }));
+    }
+
+    /// What a transfer brought, once it has ended; nothing where the line broke, which is
+    /// tried again.
+    async fn ended(&mut self) -> Transferred {
+        let Some(running) = &mut self.running else { return std::future::pending().await };
+        let outcome = running.await;
+        self.running = None;
+        let (end, done) = outcome.unwrap_or((End::Done, Transferred::default()));
+        if end == End::TicketExpired || done.moved() {
+            self.hasten();
+        } else {
+            self.due_at = Instant::now() + Duration::from_millis(self.wait_ms);
+            self.wait_ms = (self.wait_ms * 2).min(BACKOFF_MS.1);
+        }
+        done
     }
 }
 
@@ -243,102 +338,19 @@ async fn flush(mut conversation: Conversation, socket: &mut Socket) -> Result<Co
     }
 }
 
-/// Brings cards to the relay and takes those that are missing here. Text has gone before them.
-async fn exchange_blobs(
-    shared: &Arc<Shared>,
+/// A ticket for the blob endpoint.
+async fn ticket(
     mut conversation: Conversation,
     socket: &mut Socket,
-    target: &Target,
-    progress: &(dyn Fn(SyncProgress) + Send + Sync),
-) -> Result<Conversation> {
+) -> Result<(Conversation, Vec<u8>)> {
     conversation.request_ticket();
-    let ticket = loop {
+    loop {
         conversation = flush(conversation, socket).await?;
         if let Some(ticket) = conversation.take_ticket() {
-            break ticket;
+            return Ok((conversation, ticket));
         }
         conversation.receive(hear(socket).await?);
-    };
-    let mut client = BlobClient::connect(target, &ticket).await?;
-    let (unsent, wanted) = shared.with(|state| {
-        state.read(|tx, _| Ok((tx.blobs(BlobState::Unsent)?, tx.blobs(BlobState::Wanted)?)))
-    })?;
-    let blobs_total = (unsent.len() + wanted.len()) as u64;
-    let report = &mut conversation.report;
-    let parcels = report.parcels_sent + report.parcels_received;
-    let tell = |report: &SyncReport| {
-        let blobs = report.blobs_sent + report.blobs_received;
-        progress(SyncProgress { parcels, parcels_to_send: 0, blobs, blobs_total });
-    };
-    let mut stuck = false;
-    for group in unsent.chunks(BLOBS_PER_COMMIT) {
-        let mut sent = Vec::with_capacity(group.len());
-        for (id, scope, _) in group {
-            let bytes = shared.with(|state| state.read(|tx, _| Ok(tx.blob(id)?)))?;
-            let Some(bytes) = bytes.filter(|bytes| BlobId::derive(bytes) == *id) else {
-                stuck = true;
-                continue;
-            };
-            let size = bytes.len() as u64;
-            if let Err(error) = client.put(scope, id, bytes).await {
-                client = after_refusal(error, target, &ticket).await?;
-                stuck = true;
-                continue;
-            }
-            report.bytes_sent += size;
-            sent.push(id);
-            report.blobs_sent += 1;
-            tell(report);
-        }
-        let note = |tx: &Tx<'_>| sent.iter().try_for_each(|id| tx.note_blob_sent(id));
-        shared.with(|state| state.write(|tx, _| Ok(note(tx)?)))?;
     }
-    for group in wanted.chunks(BLOBS_PER_COMMIT) {
-        let mut taken = Vec::with_capacity(group.len());
-        for (id, scope, document) in group {
-            // Whoever wrote of the blob may not have brought it yet.
-            let bytes = match client.take(scope, id).await {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    client = after_refusal(error, target, &ticket).await?;
-                    stuck = true;
-                    None
-                }
-            };
-            let Some(bytes) = bytes else { continue };
-            report.bytes_received += bytes.len() as u64;
-            taken.push((id, scope, document, bytes));
-            report.blobs_received += 1;
-            tell(report);
-        }
-        shared.with(|state| {
-            state.write(|tx, _| {
-                for (id, scope, document, bytes) in &taken {
-                    tx.put_blob(id, scope, document, bytes, BlobState::Sent)?;
-                }
-                Ok(())
-            })
-        })?;
-    }
-    let note = if stuck { relay_state::warn } else { relay_state::unwarn };
-    shared.with(|state| state.write(|tx, _| note(tx, relay_state::CARDS_STUCK)))?;
-    Ok(conversation)
-}
-
-/// Goes on after a card that could not be brought or taken. One bad card must not keep anything
-/// else from its way; only where the relay is gone is it over.
-async fn after_refusal(error: Error, target: &Target, ticket: &[u8]) -> Result<BlobClient> {
-    if error.code == ErrorCode::RelayUnreachable {
-        return Err(error);
-    }
-    BlobClient::connect(target, ticket).await
-}
-
-fn blob_work(shared: &Shared) -> Result<u64> {
-    shared.with(|state| {
-        state
-            .read(|tx, _| Ok(tx.blob_count(BlobState::Unsent)? + tx.blob_count(BlobState::Wanted)?))
-    })
 }
 
 fn finish(shared: &Shared, conversation: &Conversation, socket: &Socket) -> Result<SyncReport> {

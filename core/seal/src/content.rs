@@ -7,6 +7,7 @@
 //! 2 seen          count 4 · count × (device 32 · generation 8 · seq 8 · parcel 32)
 //! 3 relay head    history 16 · position 8 · chain 32
 //! 4 attestations  count 4 · count × (document 16 · count 4 · count × head 32)
+//! 6 blobs here    count 4 · count × blob 32
 //! ```
 //!
 //! Empty sections are left out. A reader passes over tags that it does not know and says which;
@@ -19,11 +20,12 @@ use std::fmt;
 use floorwalk_wire::chain::Chain;
 use floorwalk_wire::codec::{Reader, Writer};
 use floorwalk_wire::limits::LOG_HEADS_MAX;
-use floorwalk_wire::{Cursor, DeviceId, Generation, HistoryId, LogHead, ParcelId, Seq};
+use floorwalk_wire::{BlobId, Cursor, DeviceId, Generation, HistoryId, LogHead, ParcelId, Seq};
 
 use crate::error::{OpenError, SealError};
 use crate::limits::{
-    ATTESTATIONS_MAX, ATTESTED_HEADS_MAX, CONTENT_BYTES_MAX, DOCUMENTS_MAX, DOCUMENTS_READ_MAX,
+    ATTESTATIONS_MAX, ATTESTED_HEADS_MAX, BLOBS_HERE_MAX, CONTENT_BYTES_MAX, DOCUMENTS_MAX,
+    DOCUMENTS_READ_MAX,
 };
 
 /// New changes of one document.
@@ -56,6 +58,8 @@ pub struct Content {
     pub relay_head: Option<Cursor>,
     /// What the writer found some documents to be.
     pub attestations: Vec<Attestation>,
+    /// Blobs of evidence that the writer has.
+    pub blobs_here: Vec<BlobId>,
 }
 
 /// A content that was read, and what was not understood of it.
@@ -71,6 +75,7 @@ const DOCUMENTS: u8 = 1;
 const SEEN: u8 = 2;
 const RELAY_HEAD: u8 = 3;
 const ATTESTATIONS: u8 = 4;
+const BLOBS_HERE: u8 = 6;
 
 impl Content {
     /// Checks what a writer must keep to; [`crate::seal_parcel`] checks the bytes' total.
@@ -84,6 +89,7 @@ impl Content {
             ("log heads", self.seen.len(), LOG_HEADS_MAX),
             ("attestations", self.attestations.len(), ATTESTATIONS_MAX),
             ("attested heads", heads.unwrap_or(0), ATTESTED_HEADS_MAX),
+            ("blobs here", self.blobs_here.len(), BLOBS_HERE_MAX),
         ];
         match counts.into_iter().find(|(_, value, limit)| value > limit) {
             Some((what, value, limit)) => Err(SealError::OverLimit { what, value, limit }),
@@ -107,6 +113,9 @@ impl Content {
         }
         if !self.attestations.is_empty() {
             write_section(&mut writer, ATTESTATIONS, &write_attestations(&self.attestations));
+        }
+        if !self.blobs_here.is_empty() {
+            write_section(&mut writer, BLOBS_HERE, &write_blobs(&self.blobs_here));
         }
         writer.finish()
     }
@@ -141,6 +150,7 @@ impl ReadContent {
             SEEN => self.content.seen = read_seen(&mut reader)?,
             RELAY_HEAD => self.content.relay_head = Some(read_cursor(&mut reader)?),
             ATTESTATIONS => self.content.attestations = read_attestations(&mut reader)?,
+            BLOBS_HERE => self.content.blobs_here = read_blobs(&mut reader)?,
             unknown => {
                 self.unknown_tags.insert(unknown);
                 return Ok(());
@@ -248,6 +258,20 @@ fn read_attestations(reader: &mut Reader<'_>) -> Result<Vec<Attestation>, OpenEr
         attestations.push(Attestation { document, heads });
     }
     Ok(attestations)
+}
+
+fn write_blobs(blobs: &[BlobId]) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(4 + blobs.len() * BlobId::BYTES);
+    writer.count(blobs.len());
+    for blob in blobs {
+        writer.bytes(&blob.0);
+    }
+    writer.finish()
+}
+
+fn read_blobs(reader: &mut Reader<'_>) -> Result<Vec<BlobId>, OpenError> {
+    let count = reader.count("blobs here", BLOBS_HERE_MAX, BlobId::BYTES)?;
+    (0..count).map(|_| Ok(BlobId(reader.array()?))).collect()
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 //! a [`ScopeKey`] per epoch, collected in a [`KeyRing`]. A [`rotation`] seals a new scope key to
 //! each device that may have it; a [`welcome`] seals all of them to an [`invitation`], whose
 //! secret travels in a [`link`]. With a scope key, [`body`] seals a parcel's [`content`]; cards
-//! are sealed one by one, each with a key of its own, by [`blob`]; photos chunk by chunk by [`stream`]. The root's keys rest in a
-//! [`recovery`] file under a [`passphrase`]. Byte layouts are drawn in each module.
+//! are sealed one by one, each with a key of its own, by [`blob`]; photos chunk by chunk, by
+//! [`stream`]. The root's keys rest in a [`recovery`] file under a [`passphrase`]. Byte layouts
+//! are drawn in each module.
 //!
 //! Invariants: secrets are erased when dropped and never printed; every sealed thing is bound to
 //! its purpose and place, so that it opens nowhere else; every length is checked against a named

@@ -14,6 +14,8 @@ pub const DOCUMENTS_READ_MAX: usize = CONTENT_BYTES_MAX / 20;
 pub const ATTESTATIONS_MAX: usize = 8192;
 /// Heads in one attestation.
 pub const ATTESTED_HEADS_MAX: usize = 256;
+/// Blobs that one parcel says are here.
+pub const BLOBS_HERE_MAX: usize = 4096;
 /// Keys in one welcome: as many as fit.
 pub const WELCOME_KEYS_MAX: usize =
     (WELCOME_BYTES_MAX - crate::welcome::OVERHEAD_BYTES) / crate::welcome::KEY_BYTES;

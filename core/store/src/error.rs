@@ -22,12 +22,21 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     DiskFull,
-    /// The operating system refused to copy or rename a file.
-    #[error("a file of the database: {0}")]
-    File(#[from] std::io::Error),
+    /// The operating system refused to read, write or rename a file.
+    #[error("a file beside the database: {0}")]
+    File(std::io::Error),
     /// The operating system or SQLite refused; nothing of the transaction was kept.
     #[error("the database refused: {0}")]
     Sqlite(rusqlite::Error),
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::File(error),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

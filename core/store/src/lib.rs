@@ -1,15 +1,17 @@
-//! SQLite on the device: everything that a replica keeps, in one file.
+//! SQLite on the device: everything that a replica keeps, in one file; large blobs lie beside it.
 //!
 //! - [`Store`] opens the file (WAL, `synchronous=FULL`), migrates it, and runs transactions.
 //! - [`Tx`] is one transaction; its methods live next to their tables: [`meta`] (settings and
 //!   scope keys), [`lists`] (lists and logs), [`parcels`], [`quarantine`], [`documents`],
 //!   [`complaints`] (the view that lists are read from), [`outbox`], [`blobs`].
+//! - [`BlobFiles`] is the folder of large blobs.
 //! - [`Salvage`] reads what is left of a damaged file.
 //!
 //! Invariants: parcels are the truth, documents and views are caches that can be rebuilt from
 //! parcels and outbox; whatever belongs together is written in one transaction, so a kill leaves
 //! the old state or the new; nothing here interprets a document, a key or a clock.
 
+pub mod blob_files;
 pub mod blobs;
 pub mod complaints;
 pub mod documents;
@@ -23,7 +25,8 @@ pub mod salvage;
 mod schema;
 pub mod store;
 
-pub use blobs::BlobState;
+pub use blob_files::{BlobFiles, Draft, Partial};
+pub use blobs::{BlobKind, BlobRecord, BlobState, StoredBlob};
 pub use complaints::{ComplaintQuery, ComplaintRecord, ListedComplaint};
 pub use documents::StoredDocument;
 pub use error::StoreError;

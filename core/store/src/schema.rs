@@ -7,7 +7,8 @@ use crate::error::StoreError;
 /// "Flwk": tells this file from every other SQLite file.
 const APPLICATION_ID: i64 = 0x466c_776b;
 
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE scope_key (
@@ -154,7 +155,20 @@ CREATE TABLE number_counter (
     prefix TEXT PRIMARY KEY,
     last INTEGER NOT NULL
 ) WITHOUT ROWID;
-"];
+",
+    "
+-- kind: 0 card, 1 preview, 2 original, 3 smaller copy. state besides those above: 3 here and not
+-- to be sent, 4 erased and the relay not told, 5 erased. Without bytes, in the states 1 to 3, they
+-- are a file. upload: where at the relay an upload goes on. office: an office device has it.
+ALTER TABLE blob ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blob ADD COLUMN evidence BLOB;
+ALTER TABLE blob ADD COLUMN size_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blob ADD COLUMN upload TEXT;
+ALTER TABLE blob ADD COLUMN office INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX blob_document ON blob (document, kind);
+CREATE INDEX blob_evidence ON blob (evidence) WHERE evidence IS NOT NULL;
+",
+];
 
 /// The newest version that this program knows.
 pub fn version() -> i64 {

@@ -3,6 +3,7 @@
 //! A damaged file is opened for reading only, so that what it still holds can be carried out of
 //! it; [`Store::damage`] says so. A newer program's file is not opened at all.
 
+use std::cell::RefCell;
 #[cfg(unix)]
 use std::fs::{OpenOptions, Permissions};
 #[cfg(unix)]
@@ -10,9 +11,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use floorwalk_wire::BlobId;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::blob_files::BlobFiles;
 use crate::error::StoreError;
 use crate::schema;
 
@@ -21,16 +24,25 @@ const BUSY_TIMEOUT_MS: u64 = 10_000;
 /// The write-ahead log is cut back to this size when it has been copied into the database.
 const WAL_BYTES_MAX: i64 = 4 * 1024 * 1024;
 
-/// The file of a replica.
+/// The folder of large blobs beside the database.
+const BLOBS: &str = "blobs";
+/// The setting that says that erased bytes may still be in the write-ahead log.
+const ERASED_BYTES_LEFT: &str = "erased_bytes_left";
+
+/// The file of a replica, and the folder of large blobs beside it.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    files: BlobFiles,
     damage: Option<String>,
 }
 
 /// One transaction. Dropped without [`Store::write`] returning `Ok`, it leaves no trace.
 pub struct Tx<'a> {
     pub(crate) sql: Transaction<'a>,
+    pub(crate) files: &'a BlobFiles,
+    /// Blobs whose files go when this is durable.
+    pub(crate) erased: RefCell<Vec<BlobId>>,
 }
 
 impl Store {
@@ -55,27 +67,36 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // What is deleted is overwritten, because personal details must be erasable. It holds for
+        // every deletion: SQLite also deletes when it moves a row to another page.
+        connection.pragma_update(None, "secure_delete", "ON")?;
         connection.set_prepared_statement_cache_capacity(128);
         // Otherwise SQLite looks at bound values when it plans for tables with partial indexes,
         // and plans anew whenever they differ: once for every row that is asked for.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::migrate(&mut connection)?;
-        Ok(Self { connection, damage: None })
+        Ok(Self { connection, files: files_beside(path), damage: None })
     }
 
     fn open_damaged(path: &Path, damage: String) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         schema::check(&connection)?;
-        Ok(Self { connection, damage: Some(damage) })
+        Ok(Self { connection, files: files_beside(path), damage: Some(damage) })
     }
 
-    /// A store of nothing, which stands in while a file is replaced.
+    /// A store of nothing, which stands in while the file is replaced.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn detached() -> Result<Self, StoreError> {
-        Ok(Self { connection: Connection::open_in_memory()?, damage: None })
+    pub fn detached(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open_in_memory()?;
+        Ok(Self { connection, files: files_beside(path), damage: None })
+    }
+
+    /// The large blobs.
+    pub fn files(&self) -> &BlobFiles {
+        &self.files
     }
 
     /// Whether no other connection has the file open, so that it can be replaced: what another
@@ -133,6 +154,20 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let (value, erased) = self.transact(work)?;
+        if !erased.is_empty() {
+            // Durable is that they were erased. What is in the way of it now, the next sync and
+            // its collector do.
+            erased.iter().for_each(|id| drop(self.files.remove(id)));
+            drop(self.scrub());
+        }
+        Ok(value)
+    }
+
+    fn transact<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<(T, Vec<BlobId>), E> {
         if self.damage.is_some() {
             return Err(StoreError::ReadOnly.into());
         }
@@ -140,10 +175,28 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
-        let tx = Tx { sql };
+        let tx = Tx { sql, files: &self.files, erased: RefCell::default() };
         let value = work(&tx)?;
+        let erased = tx.erased.take();
+        if !erased.is_empty() {
+            tx.set_setting(ERASED_BYTES_LEFT, &[])?;
+        }
         tx.sql.commit().map_err(StoreError::from)?;
-        Ok(value)
+        Ok((value, erased))
+    }
+
+    /// Empties the write-ahead log if erased bytes may be in it, unless another process reads it
+    /// just now.
+    ///
+    /// # Errors
+    /// SQLite's, the system's.
+    pub fn scrub(&mut self) -> Result<(), StoreError> {
+        if self.read::<_, StoreError>(|tx| tx.setting(ERASED_BYTES_LEFT))?.is_some()
+            && self.checkpoint()?
+        {
+            self.write::<_, StoreError>(|tx| tx.remove_setting(ERASED_BYTES_LEFT))?;
+        }
+        Ok(())
     }
 
     /// Runs queries that all see one state. Nothing they write is kept.
@@ -155,7 +208,7 @@ impl Store {
         work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let sql = self.connection.transaction().map_err(StoreError::from)?;
-        work(&Tx { sql })
+        work(&Tx { sql, files: &self.files, erased: RefCell::default() })
     }
 
     /// A number that changes when another connection has written to the file.
@@ -177,14 +230,19 @@ impl Store {
         Ok(found.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// Copies the write-ahead log into the database and empties it.
+    /// Copies the write-ahead log into the database and empties it. False when another process
+    /// was in the way.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
+    pub fn checkpoint(&mut self) -> Result<bool, StoreError> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0)
     }
+}
+
+fn files_beside(path: &Path) -> BlobFiles {
+    BlobFiles::new(path.with_file_name(BLOBS))
 }
 
 /// A name that begins like another; with an empty ending, that other.
@@ -215,6 +273,11 @@ fn make_private(path: &Path) {
 fn make_private(_: &Path) {}
 
 impl Tx<'_> {
+    /// The large blobs.
+    pub fn files(&self) -> &BlobFiles {
+        self.files
+    }
+
     /// As [`Store::data_version`], from within.
     ///
     /// # Errors

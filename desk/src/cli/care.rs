@@ -25,11 +25,21 @@ Without signal nothing is lost: it goes out with the next sync.
 
 Examples:
   floorwalk sync
+  floorwalk sync --metered    on a costly network: photos wait
   floorwalk sync --watch      stay connected, until Ctrl-C")]
 pub struct SyncArgs {
     /// Stay connected and exchange at once whatever is new, until Ctrl-C
     #[arg(long)]
     pub watch: bool,
+    /// Every byte costs: leave photos for another network; words, cards and previews go
+    #[arg(long)]
+    pub metered: bool,
+    /// Bring the newest photos first
+    #[arg(long)]
+    pub newest_first: bool,
+    /// Fetch photos in full; an office does so anyway
+    #[arg(long, conflicts_with = "metered")]
+    pub originals: bool,
 }
 
 /// `floorwalk bundle …`

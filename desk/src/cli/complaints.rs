@@ -4,15 +4,19 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::evidence::PhotoArgs;
+
 /// `floorwalk record`
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A line of the file is a JSON object with the same names, for example
   {\"building\":\"1号楼\",\"room\":\"1203\",\"text\":\"楼道灯不亮\",\"events\":[{\"kind\":\"verified\"}]}
 With --jsonl, --building is for lines that name none. Bad lines are reported, the rest is kept.
+\"photo\" names a file or a list of files. A photo that can't be kept never costs the words.
 
 Examples:
   floorwalk record --building 1号楼 --room 1203 --complainant 王女士 --text '楼道灯不亮'
+  floorwalk record --building 1号楼 --room 1203 --text '外墙渗水' --photo IMG_0412.jpg
   floorwalk record --jsonl round.jsonl
   floorwalk record --jsonl - < round.jsonl")]
 pub struct RecordArgs {
@@ -55,6 +59,12 @@ pub struct RecordArgs {
     /// What happened, in the person's words
     #[arg(long, allow_hyphen_values = true)]
     pub text: Option<String>,
+    /// A photo, or other evidence; may be repeated
+    #[arg(long = "photo", value_name = "FILE")]
+    pub photo: Vec<PathBuf>,
+    /// How photos are taken in.
+    #[command(flatten)]
+    pub photos: PhotoArgs,
 }
 
 /// `floorwalk act`

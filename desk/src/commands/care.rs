@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use floorwalk_replica::records::{BundleReport, DoctorReport, Status, SyncReport};
+use floorwalk_replica::records::{BundleReport, DoctorReport, Status, SyncOptions, SyncReport};
 use floorwalk_replica::{Error, ErrorCode, Replica, WatchEvent};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -17,6 +17,11 @@ use crate::text::{Lang, errors, labels, words};
 
 /// `sync`
 pub async fn sync(replica: &Replica, args: &SyncArgs, out: &Output) -> Outcome {
+    replica.set_sync_options(SyncOptions {
+        metered: args.metered,
+        newest_first: args.newest_first,
+        originals: args.originals.then_some(true),
+    });
     if args.watch {
         return keep_in_sync(replica, out).await;
     }
@@ -104,6 +109,8 @@ fn tell(event: &WatchEvent, out: &Output) {
             out.event(&value, || report_words(report, lang));
             remark(report, out);
         }
+        // What comes of it is told by the next `Synced`.
+        WatchEvent::Transferring(_) => {}
         WatchEvent::Disconnected { code, retry_in_ms } => {
             let value = json!({
                 "event": "disconnected",

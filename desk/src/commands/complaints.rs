@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use floorwalk_replica::Replica;
 use floorwalk_replica::records::{
-    ComplaintDetail, ComplaintRow, EventInfo, ListQuery, NewComplaint, NewEvent,
+    ComplaintDetail, ComplaintRow, EventInfo, ListQuery, NewComplaint, NewEvent, OWN_PARTICULARS,
 };
 use serde_json::{Value, json};
 
 use crate::arguments;
 use crate::cli::complaints::{ActArgs, EditArgs, ListArgs, RecordArgs, ShowArgs};
-use crate::commands::{lines, open, regulation};
+use crate::commands::{evidence, lines, open, regulation};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::table::{Table, moment, one_line};
@@ -27,8 +27,9 @@ pub fn record(
         if let Some(flag) = given_beside_jsonl(&args) {
             return Err(Failure::NeedlessFlag(flag));
         }
-        return lines::record(&open(&home()?)?, file, args.building.as_deref(), out);
+        return lines::record(&open(&home()?)?, file, &args, out);
     }
+    evidence::check_files(&args.photo)?;
     let needed = |value: Option<String>, flag| {
         value.filter(|value| !value.trim().is_empty()).ok_or(Failure::MissingFlag(flag))
     };
@@ -47,17 +48,29 @@ pub fn record(
         text: needed(args.text, "--text")?,
         events: Vec::new(),
     };
-    let recorded = open(&home()?)?.record(&new)?;
+    let replica = open(&home()?)?;
+    let mut recorded = replica.record(&new)?;
+    // The words are kept by now, whatever becomes of the photos.
+    let taken = evidence::attach_all(&replica, &recorded.number, &args.photo, &args.photos, out);
+    if !args.photo.is_empty() {
+        recorded.missing = replica.show(&recorded.id)?.missing;
+    }
+    let mut value = json!(recorded);
+    value["evidence"] = json!(taken.evidence);
     let lang = out.lang();
-    out.answer(&recorded, || {
+    out.answer(&value, || {
         let mut said = words::RECORDED.fill(lang, &[&recorded.number]);
+        if !args.photo.is_empty() {
+            let count = taken.evidence.len();
+            said.extend([" ", &words::WITH_PHOTOS.fill(lang, &[&count])]);
+        }
         if !recorded.missing.is_empty() {
             let missing = words::STILL_MISSING.fill(lang, &[&fields(&recorded.missing, lang)]);
             said.extend(["\n", &missing]);
         }
         said
     })?;
-    Ok(Exit::Done)
+    Ok(taken.exit)
 }
 
 /// `act`
@@ -114,6 +127,9 @@ pub fn show(replica: &Replica, args: &ShowArgs, out: &Output) -> Outcome {
 
 /// A flag about one complaint that was given beside `--jsonl`.
 fn given_beside_jsonl(args: &RecordArgs) -> Option<&'static str> {
+    if !args.photo.is_empty() {
+        return Some("--photo");
+    }
     let flags = [
         ("--room", &args.room),
         ("--complainant", &args.complainant),
@@ -184,6 +200,7 @@ fn complaint_words(complaint: &ComplaintDetail, now_ms: i64, lang: Lang) -> Stri
     for event in &complaint.events {
         let _ = writeln!(said, "{}", event_line(event, lang));
     }
+    said.push_str(&evidence::evidence_words(&complaint.evidence, lang));
     if !complaint.conflicts.is_empty() {
         let _ = writeln!(said, "\n{}", words::CONFLICTS.of(lang));
         for (field, values) in &complaint.conflicts {
@@ -224,6 +241,9 @@ fn particulars(complaint: &ComplaintDetail, lang: Lang) -> Vec<(String, String)>
                 found.extend(value.as_ref().map(|value| (label(field), one_line(value))));
             }
         }
+        None if complaint.card_state == "erased" => {
+            found.push((label("complainant"), words::WAS_ERASED.of(lang).to_owned()));
+        }
         None if complaint.card_state == "waiting" => {
             found.push((label("complainant"), words::CARD_WAITING.of(lang).to_owned()));
         }
@@ -240,7 +260,8 @@ fn event_line(event: &EventInfo, lang: Lang) -> String {
     let kind = labels::kind(&event.kind, lang);
     let author = one_line(&event.author);
     let mut line = format!("  {}  {kind}  {author} {role}", moment(&event.at));
-    for (key, value) in &event.set {
+    let told = event.set.iter().filter(|(key, _)| !OWN_PARTICULARS.contains(&key.as_str()));
+    for (key, value) in told {
         let value = match value {
             Value::String(text) => one_line(text),
             other => other.to_string(),

@@ -3,14 +3,17 @@
 //! A bad line is reported with its number and costs only itself. What is wrong with the replica
 //! rather than with a line ends the run, after telling how much was kept.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use floorwalk_replica::records::{Acted, NewComplaint, NewEvent, Recorded};
 use floorwalk_replica::{Error, ErrorClass, ErrorCode, Replica};
 use serde_json::json;
 
+use crate::cli::complaints::RecordArgs;
+use crate::commands::evidence::attach_all;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::jsonl::{self, Lines, Problem};
 use crate::output::Output;
@@ -22,18 +25,32 @@ const CHUNK_LINES_MAX: usize = 200;
 /// The most bytes of one transaction's lines, so that memory stays bounded.
 const CHUNK_BYTES_MAX: u64 = 4 << 20;
 
-/// Records complaints from a file; `building` is for lines that name none.
-pub fn record(replica: &Replica, file: &Path, building: Option<&str>, out: &Output) -> Outcome {
+/// Records complaints from a file; flags are for lines that do not say.
+pub fn record(replica: &Replica, file: &Path, args: &RecordArgs, out: &Output) -> Outcome {
     let mut numbers = Vec::new();
-    let parse = |line: &[u8]| jsonl::complaint(line, building);
-    let keep = |chunk: &[NewComplaint]| replica.record_many(chunk);
+    let parse = |line: &[u8]| jsonl::complaint(line, args.building.as_deref());
+    let photos_left = Cell::new(0_usize);
+    let keep = |chunk: &[(NewComplaint, Vec<PathBuf>)]| {
+        let new: Vec<NewComplaint> = chunk.iter().map(|(new, _)| new.clone()).collect();
+        let results = replica.record_many(&new)?;
+        // The words are kept by now, whatever becomes of the photos.
+        for (recorded, (_, photos)) in results.iter().zip(chunk) {
+            if let (Ok(recorded), false) = (recorded, photos.is_empty()) {
+                let taken = attach_all(replica, &recorded.number, photos, &args.photos, out);
+                photos_left.set(photos_left.get() + photos.len() - taken.evidence.len());
+            }
+        }
+        Ok(results)
+    };
     let (failed, ended) =
         run(file, out, parse, keep, |recorded: Recorded| numbers.push(recorded.number));
-    let recorded = numbers.len();
-    out.answer(&json!({"recorded": recorded, "numbers": numbers, "failed": failed}), || {
-        words::LINES_RECORDED.fill(out.lang(), &[&recorded, &failed])
-    })?;
-    ended.map(|()| exit(failed))
+    let (recorded, photos_left) = (numbers.len(), photos_left.get());
+    let mut value = json!({"recorded": recorded, "numbers": numbers, "failed": failed});
+    if photos_left > 0 {
+        value["photos_failed"] = json!(photos_left);
+    }
+    out.answer(&value, || words::LINES_RECORDED.fill(out.lang(), &[&recorded, &failed]))?;
+    ended.map(|()| exit(failed + photos_left as u64))
 }
 
 /// Applies events from a file.

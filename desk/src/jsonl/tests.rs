@@ -34,9 +34,10 @@ fn a_line_that_is_too_long_costs_only_itself() {
 fn a_complaint_takes_all_names_of_the_flags() {
     let line = r#"{"building":"1","room":"2","complainant":"c","phone":"p","channel":"rep",
         "category":"1B","severity":"urgent","respondent":"r","demand":"d","reported_before":"b",
-        "at":"2026-01-01T00:00:00Z","text":"t",
+        "at":"2026-01-01T00:00:00Z","text":"t","photo":["a.jpg","b.jpg"],
         "events":[{"kind":"verified","at":null,"set":{"x":1},"note":"n"}]}"#;
-    let new = complaint(line.as_bytes(), None).unwrap();
+    let (new, photos) = complaint(line.as_bytes(), None).unwrap();
+    assert_eq!(photos, [PathBuf::from("a.jpg"), PathBuf::from("b.jpg")]);
     assert_eq!((new.building.as_str(), new.reported_before.as_deref()), ("1", Some("b")));
     assert_eq!(new.events[0].kind, "verified");
     assert_eq!(new.events[0].set["x"], 1);
@@ -44,8 +45,9 @@ fn a_complaint_takes_all_names_of_the_flags() {
 
 #[test]
 fn the_flags_building_is_for_lines_that_name_none() {
-    let named = complaint(br#"{"building":"1","text":"t"}"#, Some("9")).unwrap();
-    let unnamed = complaint(br#"{"text":"t"}"#, Some("9")).unwrap();
+    let (named, _) = complaint(br#"{"building":"1","text":"t"}"#, Some("9")).unwrap();
+    let (unnamed, photos) = complaint(br#"{"text":"t","photo":"a.jpg"}"#, Some("9")).unwrap();
+    assert_eq!(photos, [PathBuf::from("a.jpg")]);
     assert_eq!((named.building.as_str(), unnamed.building.as_str()), ("1", "9"));
     assert_eq!(complaint(br#"{"text":"t"}"#, None).unwrap_err(), Problem::Missing("building"));
 }
@@ -58,6 +60,8 @@ fn what_is_wrong_is_named_without_the_lines_words() {
         (r#"["secret words"]"#, "bad_json"),
         (r#"{"text":["secret words"]}"#, "bad_value"),
         (r#"{"text":"t","room":1203}"#, "bad_value"),
+        (r#"{"text":"t","photo":["a.jpg",7]}"#, "bad_value"),
+        (r#"{"text":"t","photo":""}"#, "bad_value"),
         (r#"{"text":"t","events":{"kind":"secret words"}}"#, "bad_value"),
         (r#"{"text":"t","events":[{"note":"secret words"}]}"#, "missing_field"),
         (r#"{"text":"t","photo":"secret words"}"#, "unknown_field"),

@@ -55,6 +55,20 @@ fn chinese(code: ErrorCode) -> &'static str {
         C::BadRecoveryFile => "“{}”不是恢复文件，或已损坏。",
         C::BadBundle => "“{}”不是数据包，或已损坏；读得出的部分已收下。",
         C::ForeignBundle => "这个数据包属于另一个小区，没有收下任何内容。",
+        C::EvidenceEmpty => "文件“{}”是空的，没有添加任何内容。",
+        C::EvidenceTooLarge => "文件过大：最多 240 MB。没有添加任何内容。",
+        C::EvidenceChanged => "读取时文件发生了变化，没有添加任何内容；请重试。",
+        C::EvidenceFull => "这件投诉已有 {} 份证据，不能再添加。",
+        C::UnknownEvidence => "没有哈希为“{}”的证据。",
+        C::AmbiguousEvidence => "以“{}”开头的证据不止一份，请多写几位。",
+        C::EvidenceErased => "该内容已从投诉中删除，不能再次添加：{}。",
+        C::EvidenceNotHere => "这份证据的内容尚未送达本机（{}）。请先同步。",
+        C::NotAPicture => "这个文件不能这样处理：{}。请用 JPEG、PNG 或 WebP。",
+        C::BadRectangle => "第 {} 个矩形为空，或在画面之外。",
+        C::BlobDamaged => {
+            "本机上的这份证据已损坏（{}）。请运行 floorwalk doctor --rebuild 再同步，中继有的会重新取回。"
+        }
+        C::NoRoom => "本机空间不足，放不下“{}”。文字都已保存；请腾出空间后再添加。",
         C::File => "文件 {} 无法读写。",
         C::RoleMayNot => "您的角色不能办理此事项：{}。",
         C::StageForbids => "投诉目前的阶段不能办理此事项：{}。",

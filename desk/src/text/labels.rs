@@ -33,6 +33,11 @@ pub fn delivery(key: &str, lang: Lang) -> String {
     listed(DELIVERY, key, lang)
 }
 
+/// What a piece of evidence is.
+pub fn evidence_kind(key: &str, lang: Lang) -> String {
+    listed(EVIDENCE_KINDS, key, lang)
+}
+
 /// A field's label.
 pub fn field(key: &str, lang: Lang) -> String {
     listed(FIELDS, key, lang)
@@ -84,6 +89,13 @@ pub fn invitation(key: &str, lang: Lang) -> String {
 }
 
 type Labels = &'static [(&'static str, Text)];
+
+const EVIDENCE_KINDS: &[(&str, Text)] = &[
+    ("photo", text("photo", "照片")),
+    ("audio", text("recording", "录音")),
+    ("video", text("film", "录像")),
+    ("file", text("file", "文件")),
+];
 
 const DELIVERY: Labels = &[
     ("saved", text("saved on this device", "已存本机")),
@@ -214,6 +226,14 @@ const WARNINGS: Labels = &[
             "Some people's details could not be brought to the relay or taken from it; tried again \
             with each sync.",
             "有些个人资料未能上传或取得，每次同步都会重试。",
+        ),
+    ),
+    (
+        "photos_stuck",
+        text(
+            "Some photos could not be brought to the relay or taken from it; tried again with each \
+            sync. Perhaps the community's room at the relay is used up.",
+            "有些照片未能上传或取得，每次同步都会重试；也可能是小区在中继的空间已用完。",
         ),
     ),
     (

@@ -53,6 +53,7 @@ texts! {
     LINE_MISSING: "\"{0}\" is missing or empty; the line was passed over.",
         "缺少“{0}”或其为空，此行已跳过。";
     KIND_TEXT: "a string", "字符串";
+    KIND_FILES: "a file name or a list of file names", "文件名或文件名列表";
     KIND_OBJECT: "an object", "对象";
     KIND_OBJECTS: "an array of objects", "对象的数组";
     LINES_RECORDED: "Recorded {0} complaints, all saved on this device; {1} lines were bad.",
@@ -113,6 +114,32 @@ texts! {
     // Complaints.
     RECORDED: "Recorded {0}: saved on this device.", "已登记 {0}：已存本机。";
     STILL_MISSING: "Still missing by the regulation: {0}.", "按制度尚缺：{0}。";
+    WITH_PHOTOS: "With {0} photos.", "附照片 {0} 张。";
+    ATTACHED: "{0} added to {1}: saved on this device.", "已为 {1} 添加 {0} 份证据：已存本机。";
+    BAD_FILE: "{0}: {1}", "{0}：{1}";
+    EVIDENCE: "Evidence", "证据";
+    EVIDENCE_SAVED: "Wrote {0} files to {1}; {2} have not arrived yet.",
+        "已写出 {0} 个文件到 {1}；另有 {2} 份尚未送达。";
+    REDACTED: "Covered copy {0} added to {1}: saved on this device.",
+        "已为 {1} 添加遮盖副本 {0}：已存本机。";
+    ERASED: "{0}: {1} erased on this device; at the relay and elsewhere with the next syncs.",
+        "{0}：本机已删除 {1} 项；中继和其他设备将在下次同步时删除。";
+    NOTHING_TO_ERASE: "{0}: nothing left to erase.", "{0}：没有可删除的内容。";
+    WAS_ERASED: "erased", "已删除";
+    ERASED_BY: "erased {0} by {1}: {2}", "{0} 由 {1} 删除：{2}";
+    NOT_HERE_YET: "not on this device yet", "尚未送达本机";
+    COPY_HERE: "a smaller copy is here", "本机有缩小副本";
+    SIGNED_WELL: "signature holds", "签名有效";
+    SIGNED_BADLY: "SIGNATURE DOES NOT HOLD", "签名无效";
+    CAPTURED_AT: "taken {0} by the camera's clock (this device's clock: {1} later)",
+        "拍摄于 {0}（相机时钟；本机时钟相差 {1}）";
+    CAPTURED_PLACE: "at {0}, {1} (the camera's word)", "地点 {0}, {1}（相机记录）";
+    CAMERA: "camera: {0}", "相机：{0}";
+    COVERED_COPY_OF: "a covered copy of {0}", "{0} 的遮盖副本";
+    SECONDS: "{0} s", "{0} 秒";
+    MINUTES: "{0} min", "{0} 分钟";
+    HOURS: "{0} h", "{0} 小时";
+    DAYS: "{0} days", "{0} 天";
     ACTED: "{0}: {1}. Saved on this device.", "{0}：{1}。已存本机。";
     EDITED: "{0} is changed. Saved on this device.", "{0} 已修改。已存本机。";
     NO_COMPLAINTS: "No complaints.", "没有投诉。";

@@ -25,6 +25,7 @@ fn full() -> Content {
             Attestation { document: [5; 16], heads: vec![[1; 32], [2; 32]] },
             Attestation { document: [6; 16], heads: vec![] },
         ],
+        blobs_here: vec![BlobId([3; 32]), BlobId([4; 32])],
     }
 }
 
@@ -89,6 +90,7 @@ fn counts_over_their_limits_are_refused_before_allocation() {
         (DOCUMENTS, "documents", DOCUMENTS_READ_MAX),
         (SEEN, "log heads", LOG_HEADS_MAX),
         (ATTESTATIONS, "attestations", ATTESTATIONS_MAX),
+        (BLOBS_HERE, "blobs here", BLOBS_HERE_MAX),
     ];
     for (tag, what, limit) in limits {
         let counted = |count: usize| {
