@@ -4,19 +4,18 @@
 //! bytes for each pixel, opaque, and at no moment a second full copy; what is written holds
 //! pixels only: no EXIF, no colour profile, no text.
 
-use std::io::Cursor;
+mod decode;
 
 use fast_image_resize as resize;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{
-    DynamicImage, ExtendedColorType, GenericImageView, GrayImage, ImageBuffer, ImageDecoder,
-    ImageEncoder, ImageFormat, ImageReader, Limits, Pixel, RgbImage, RgbaImage,
+    ExtendedColorType, GenericImageView, GrayImage, ImageBuffer, ImageEncoder, ImageFormat, Pixel,
+    RgbImage,
 };
 
 use crate::error::PhotoError;
 use crate::exif::Exif;
-use crate::limits::{DECODED_BYTES_MAX, PIXELS_MAX};
 use crate::media::Media;
 use crate::orientation::{Orientation, Oriented};
 use crate::redact::Rect;
@@ -36,27 +35,12 @@ impl Picture {
     /// Decodes; transparent parts are laid over white, so that nothing hides behind them.
     pub fn decode(bytes: &[u8]) -> Result<Self, PhotoError> {
         let media = Media::of(bytes);
-        let format = match media {
-            Media::Jpeg => ImageFormat::Jpeg,
-            Media::Png => ImageFormat::Png,
-            Media::WebP => ImageFormat::WebP,
+        let pixels = match media {
+            Media::Jpeg => decode::jpeg(bytes)?,
+            Media::Png => decode::other(bytes, ImageFormat::Png)?,
+            Media::WebP => decode::other(bytes, ImageFormat::WebP)?,
             _ => return Err(PhotoError::NotDecodable(media)),
         };
-        let mut limits = Limits::no_limits();
-        limits.max_alloc = Some(DECODED_BYTES_MAX);
-        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-        reader.limits(limits);
-        let decoder = reader.into_decoder().map_err(|_| PhotoError::Damaged)?;
-        let (width, height) = decoder.dimensions();
-        let pixels = u64::from(width) * u64::from(height);
-        if pixels > PIXELS_MAX || decoder.total_bytes() > DECODED_BYTES_MAX {
-            return Err(PhotoError::TooManyPixels { width, height });
-        }
-        if pixels == 0 {
-            return Err(PhotoError::Damaged);
-        }
-        let decoded = DynamicImage::from_decoder(decoder).map_err(|_| PhotoError::Damaged)?;
-        let pixels = Pixels::opaque(decoded).ok_or(PhotoError::Damaged)?;
         Ok(Self { pixels, orientation: Exif::read(bytes).orientation })
     }
 
@@ -78,9 +62,7 @@ impl Picture {
         };
         let size = (scaled(width), scaled(height));
         let pixels = match self.pixels {
-            Pixels::Gray(stored) => {
-                Pixels::Gray(resized(&stored, resize::PixelType::U8, size)?)
-            }
+            Pixels::Gray(stored) => Pixels::Gray(resized(&stored, resize::PixelType::U8, size)?),
             Pixels::Rgb(stored) => Pixels::Rgb(resized(&stored, resize::PixelType::U8x3, size)?),
         };
         Ok(Self { pixels, orientation: self.orientation })
@@ -134,37 +116,6 @@ impl Picture {
     }
 }
 
-impl Pixels {
-    fn opaque(decoded: DynamicImage) -> Option<Self> {
-        Some(match decoded {
-            gray @ (DynamicImage::ImageLuma8(_) | DynamicImage::ImageLuma16(_)) => {
-                Self::Gray(gray.into_luma8())
-            }
-            rgb @ (DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgb16(_)) => {
-                Self::Rgb(rgb.into_rgb8())
-            }
-            transparent => Self::Rgb(over_white(transparent.into_rgba8())?),
-        })
-    }
-}
-
-/// Packs four bytes into three within the one buffer.
-fn over_white(image: RgbaImage) -> Option<RgbImage> {
-    let (width, height) = image.dimensions();
-    let mut bytes = image.into_raw();
-    let pixels = bytes.len() / 4;
-    for pixel in 0..pixels {
-        let alpha = u32::from(bytes[4 * pixel + 3]);
-        for channel in 0..3 {
-            let colour = u32::from(bytes[4 * pixel + channel]);
-            let mixed = (colour * alpha + 255 * (255 - alpha) + 127) / 255;
-            bytes[3 * pixel + channel] = mixed.min(255) as u8;
-        }
-    }
-    bytes.truncate(3 * pixels);
-    RgbImage::from_raw(width, height, bytes)
-}
-
 fn resized<P: Pixel<Subpixel = u8>>(
     stored: &ImageBuffer<P, Vec<u8>>,
     pixel_type: resize::PixelType,
@@ -206,20 +157,4 @@ fn png<P: Pixel<Subpixel = u8>>(
 
 fn rgba<P: Pixel<Subpixel = u8>>(view: &Oriented<P>) -> Vec<u8> {
     view.pixels().flat_map(|(_, _, pixel)| pixel.to_rgba().0).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use image::Rgba;
-
-    use super::*;
-
-    #[test]
-    fn transparent_pixels_turn_white_and_hide_nothing() {
-        let secret = RgbaImage::from_fn(2, 1, |x, _| Rgba([200, 100, 0, if x == 0 { 0 } else { 255 }]));
-        let opaque = over_white(secret).unwrap();
-        assert_eq!(opaque.into_raw(), [255, 255, 255, 200, 100, 0]);
-        let half = over_white(RgbaImage::from_pixel(1, 1, Rgba([0, 0, 255, 51]))).unwrap();
-        assert_eq!(half.into_raw(), [204, 204, 255]);
-    }
 }

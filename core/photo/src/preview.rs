@@ -60,7 +60,7 @@ fn fitting_jpeg(mut picture: Picture) -> Result<(Vec<u8>, Picture), PhotoError> 
             }
         }
         let (width, height) = picture.shown_size();
-        picture = picture.shrunk(width.max(height) / 2)?;
+        picture = picture.shrunk(width.max(height) * 3 / 4)?;
     }
 }
 

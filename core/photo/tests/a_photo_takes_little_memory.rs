@@ -1,5 +1,5 @@
-//! A photo of twelve megapixels takes its decoded pixels and at most 16 MB besides, the encoded
-//! bytes that are worked on included, so that a phone can make its preview.
+//! A photo of twelve megapixels takes its decoded pixels and at most 16 MB besides, its encoded
+//! bytes included, so that a phone can make its preview.
 //!
 //! One test in a program of its own: the allocator counts for the whole process.
 #![allow(clippy::unwrap_used)]
@@ -16,7 +16,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 const DECODED_BYTES: usize = 3 * 4_000 * 3_000;
 const BESIDES_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The peak while `work` runs, the photo's bytes included.
+/// The most that is taken at once while `work` runs, with the encoded photo.
 fn peak_bytes<T>(photo: &[u8], work: impl FnOnce() -> T) -> (T, usize) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -27,17 +27,18 @@ fn peak_bytes<T>(photo: &[u8], work: impl FnOnce() -> T) -> (T, usize) {
 #[test]
 fn twelve_megapixels_take_their_pixels_and_at_most_16_mb() {
     let photo = photos::jpeg(&photos::noisy(4_000, 3_000), Some(photos::oriented(6)));
-    assert!(photo.len() > 3_000_000, "as large as a photo is: {} bytes", photo.len());
+    let megabytes = photo.len() / 1_000_000;
+    assert!((4..12).contains(&megabytes), "as large as a photo is: {megabytes} MB");
 
     let (preview, peak) = peak_bytes(&photo, || Preview::make(&photo).unwrap());
     assert_eq!((preview.width, preview.height), (3_000, 4_000));
-    eprintln!("{} {} {}", photo.len(), peak, peak - DECODED_BYTES);
     assert!(peak > DECODED_BYTES, "the allocator counts: {peak} bytes");
     assert!(peak <= DECODED_BYTES + BESIDES_BYTES_MAX, "preview: {peak} bytes");
 
     let face = Rect { x: 900, y: 1_200, width: 400, height: 500 };
     let (redacted, peak) = peak_bytes(&photo, || redact(&photo, &[face]).unwrap());
-    eprintln!("{} {} {}", redacted.len(), peak, peak - DECODED_BYTES);
-    let with_result = DECODED_BYTES + BESIDES_BYTES_MAX + 2 * redacted.len();
-    assert!(peak <= with_result, "redaction: {peak} bytes for {} of result", redacted.len());
+    // The result grows by doubling: up to three times its bytes while it moves.
+    let result = 3 * redacted.len();
+    assert!(peak <= DECODED_BYTES + photo.len() + result, "redaction: {peak} bytes");
+    eprintln!("{} {}", photo.len(), peak);
 }

@@ -106,8 +106,7 @@ fn in_chunks(mut rest: &[u8], format: Chunks) -> Result<Option<&[u8]>, Truncated
     while let Some((head, body)) = rest.split_first_chunk::<8>() {
         let [a, b, c, d, e, f, g, h] = *head;
         let (first, second) = ([a, b, c, d], [e, f, g, h]);
-        let (name, length) =
-            if format.name_is_first { (first, second) } else { (second, first) };
+        let (name, length) = if format.name_is_first { (first, second) } else { (second, first) };
         let length = usize::try_from((format.length)(length)).map_err(|_| Truncated)?;
         let (body, after) = body.split_at_checked(length).ok_or(Truncated)?;
         if name == format.exif {

@@ -49,15 +49,15 @@ pub fn noisy(width: u32, height: u32) -> RgbImage {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        let noise = (state >> 60) as u32;
-        let soft = |scale: u32| ((x * scale / width + y * 3 * scale / height) % 230) as u8;
-        Rgb([soft(200), soft(350), soft(90)].map(|channel| channel + noise as u8))
+        let noise = (state >> 59) as u8;
+        let soft = |scale: u32| ((x * scale / width + y * 3 * scale / height) % 220) as u8;
+        Rgb([soft(200), soft(350), soft(90)].map(|channel| channel + noise))
     })
 }
 
 pub fn jpeg(image: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 85);
+    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 92);
     exif.into_iter().for_each(|exif| encoder.set_exif_metadata(exif).unwrap());
     encoder.encode_image(image).unwrap();
     bytes
@@ -83,10 +83,8 @@ pub fn webp(image: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
 
 /// A TIFF structure with these fields.
 pub fn exif_block(fields: Vec<(Tag, Value)>) -> Vec<u8> {
-    let fields: Vec<Field> = fields
-        .into_iter()
-        .map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value })
-        .collect();
+    let fields: Vec<Field> =
+        fields.into_iter().map(|(tag, value)| Field { tag, ifd_num: In::PRIMARY, value }).collect();
     let mut writer = Writer::new();
     fields.iter().for_each(|field| writer.push_field(field));
     let mut block = Cursor::new(Vec::new());
