@@ -10,6 +10,7 @@ mod container;
 mod place;
 mod time;
 
+use chrono::{DateTime, Utc};
 use exif::{Exif as Fields, In, Reader, Tag, Value};
 
 pub use self::place::Place;
@@ -17,7 +18,6 @@ pub use self::time::CaptureTime;
 
 use crate::limits::CAMERA_CHARS_MAX;
 use crate::orientation::Orientation;
-use chrono::{DateTime, Utc};
 
 /// What EXIF tells of a photo.
 #[derive(Debug, Clone, PartialEq)]

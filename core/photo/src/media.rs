@@ -59,9 +59,9 @@ impl Media {
         let by_start = SIGNATURES.iter().find(|(magic, _)| head.starts_with(magic));
         by_start.map(|(_, media)| *media).or_else(|| of_container(head)).unwrap_or_else(|| {
             match head {
-                // MPEG audio frame header: version, layer III, bit rate and sampling rate are given.
+                // ISO/IEC 11172-3 2.4.1.3: layer III with a known version and both rates.
                 [0xFF, b, c, ..] if is_mp3_frame(*b, *c) => Mp3,
-                // ADTS header, ISO/IEC 14496-3 1.A.2: twelve ones, layer 0, a known sampling rate.
+                // ADTS, ISO/IEC 14496-3 1.A.2: twelve ones, layer 0, a known sampling rate.
                 [0xFF, b, c, ..] if b & 0xF6 == 0xF0 && (c >> 2) & 0x0F < 13 => Aac,
                 _ => Unknown,
             }

@@ -49,6 +49,7 @@ fn a_secret_is_black_and_the_rest_is_kept_in_every_orientation_and_format() {
             let redacted = redact(&file, &[secret]).unwrap();
             assert_eq!(Media::of(&redacted), becomes);
             assert_eq!(Exif::read(&redacted).state, ExifState::Absent);
+            assert!(!redacted.windows(4).any(|bytes| bytes.eq_ignore_ascii_case(b"exif")));
             let seen = image::load_from_memory(&redacted).unwrap().into_rgb8();
             assert_eq!(seen.dimensions(), (120, 80), "orientation {orientation}");
             for (x, y, pixel) in seen.enumerate_pixels() {

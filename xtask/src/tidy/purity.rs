@@ -1,7 +1,7 @@
 //! Where the world outside may be touched: clock, threads, files and network.
 //!
-//! Owns two rules. The sans-IO packages (wire, complaint, regulation, photo, sync) touch none of them.
-//! Everywhere else that is shipped, the real clock is read in a file named `clock.rs` only;
+//! Owns two rules. The sans-IO packages (wire, complaint, regulation, photo, sync) touch none of
+//! them. Everywhere else that is shipped, the real clock is read in a file named `clock.rs` only;
 //! tokio's timers are free, because a paused runtime turns them. Tests may do as they like.
 
 use super::Finding;

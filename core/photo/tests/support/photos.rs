@@ -56,8 +56,12 @@ pub fn noisy(width: u32, height: u32) -> RgbImage {
 }
 
 pub fn jpeg(image: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
+    jpeg_of_quality(92, image, exif)
+}
+
+pub fn jpeg_of_quality(quality: u8, image: &RgbImage, exif: Option<Vec<u8>>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 92);
+    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, quality);
     exif.into_iter().for_each(|exif| encoder.set_exif_metadata(exif).unwrap());
     encoder.encode_image(image).unwrap();
     bytes
