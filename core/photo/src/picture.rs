@@ -1,8 +1,8 @@
 //! Decoded pixels: from the bytes of a file, and back to JPEG and PNG.
 //!
 //! Invariants: size is checked by the header before a pixel is decoded; a picture has one or three
-//! bytes for each pixel, opaque, and at no moment a second full copy; what is written holds
-//! pixels only: no EXIF, no colour profile, no text.
+//! bytes for each pixel, opaque; none is copied on the way from JPEG to JPEG; what is written
+//! holds pixels only: no EXIF, no colour profile, no text.
 
 mod decode;
 
@@ -142,11 +142,12 @@ fn png<P: Pixel<Subpixel = u8>>(
     colour: ExtendedColorType,
 ) -> Result<Vec<u8>, PhotoError> {
     let (width, height) = view.dimensions();
-    let turned: Vec<u8>;
+    let mut turned = Vec::new();
     let bytes = if view.orientation == Orientation::AS_IT_LIES {
         view.stored.as_raw()
     } else {
-        turned = view.pixels().flat_map(|(_, _, pixel)| pixel.channels().to_vec()).collect();
+        turned.reserve_exact(view.stored.len());
+        view.pixels().for_each(|(_, _, pixel)| turned.extend_from_slice(pixel.channels()));
         &turned
     };
     let mut png = Vec::new();

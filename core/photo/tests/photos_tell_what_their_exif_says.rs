@@ -112,6 +112,8 @@ fn absent_damaged_and_whole_are_told_apart() {
         assert_eq!(Exif::read(&bare).state, ExifState::Absent, "{:?}", Media::of(&bare));
         assert_eq!(Exif::read(&bare[..20]).state, ExifState::Damaged, "{:?}", Media::of(&bare));
     }
+    let with_tail = [png(&image, None), b"a tail".to_vec()].concat();
+    assert_eq!(Exif::read(&with_tail).state, ExifState::Absent);
     assert_eq!(Exif::read(b"no picture").state, ExifState::Absent);
 
     let fields = vec![

@@ -112,6 +112,10 @@ fn in_chunks(mut rest: &[u8], format: Chunks) -> Result<Option<&[u8]>, Truncated
         if name == format.exif {
             return Ok(Some(body));
         }
+        // Whatever follows PNG's last chunk isn't part of the picture.
+        if name == *b"IEND" {
+            return Ok(None);
+        }
         rest = after.get((format.after)(length)..).unwrap_or_default();
     }
     if rest.is_empty() { Ok(None) } else { Err(Truncated) }
