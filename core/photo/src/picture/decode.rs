@@ -1,7 +1,7 @@
 //! Pixels of a JPEG, PNG or WebP.
 //!
 //! JPEG goes to the decoder directly: the wrapper that the other formats use copies all of the
-//! encoded bytes, which on a phone is a third of what a photo may take besides its pixels.
+//! encoded bytes, which are up to half of what a photo may take besides its pixels.
 
 use std::io::Cursor;
 
