@@ -16,13 +16,16 @@
 //! What the operations do is judged later, by `rules`, where the document is known.
 
 use automerge::Change;
+use automerge::legacy::Key;
 
+use crate::genesis::Object;
 use crate::guard::guarded;
 use crate::ids::{Actor, ChangeHash};
 use crate::limits::{
     ACTOR_CHANGES_MAX, CHANGE_ACTORS_MAX, CHANGE_BYTES_MAX, CHANGE_DEPS_MAX, CHANGE_OPS_MAX,
     CHANGE_PREDS_MAX, DOCUMENT_OPS_MAX, TIME_SECONDS_MAX,
 };
+use crate::read::op_object;
 use crate::reader::Reader;
 use crate::refusal::Refusal;
 
@@ -90,6 +93,16 @@ impl RawChange {
     /// The changes it builds on.
     pub fn deps(&self) -> Vec<ChangeHash> {
         self.change.deps().iter().map(|dep| ChangeHash(dep.0)).collect()
+    }
+
+    /// The hashes of the evidence that it adds.
+    pub fn evidence(&self) -> Vec<String> {
+        let evidence = op_object(Object::Evidence);
+        let ops = self.change.decode().operations;
+        let added = ops.into_iter().filter(|op| op.obj == evidence);
+        added
+            .filter_map(|op| if let Key::Map(key) = op.key { Some(key.to_string()) } else { None })
+            .collect()
     }
 
     pub(crate) fn change(&self) -> &Change {

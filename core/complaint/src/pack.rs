@@ -14,7 +14,7 @@
 //! reader rebuilds the exact bytes; a reference is written in one way only, so packing is a
 //! function and unpacking its inverse.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -102,6 +102,23 @@ pub fn unpack(kind: DocumentKind, actor: &Actor, packed: &[u8]) -> Result<Vec<Ra
         changes.push(change);
     }
     Ok(changes)
+}
+
+/// The heads of raw changes of one document: those that no other of them builds on, in their order.
+///
+/// # Errors
+///
+/// [`Error::NotOwnChange`] if one is not a raw change.
+pub fn heads_of(changes: &[&[u8]]) -> Result<Vec<ChangeHash>, Error> {
+    let mut hashes = Vec::with_capacity(changes.len());
+    let mut built_on = HashSet::new();
+    for bytes in changes {
+        let layout = Layout::read(bytes).map_err(Error::NotOwnChange)?;
+        hashes.push(hash_content(layout.content));
+        built_on.extend(layout.deps.chunks_exact(32).flat_map(ChangeHash::try_from));
+    }
+    hashes.retain(|hash| !built_on.contains(hash));
+    Ok(hashes)
 }
 
 /// The changes of a pack that were read already.

@@ -94,7 +94,7 @@ impl Document {
 }
 
 /// An object as the operations of a decoded change name it.
-fn op_object(object: Object) -> ObjectId {
+pub(crate) fn op_object(object: Object) -> ObjectId {
     let ObjId::Id(counter, actor, _) = object.id() else { return ObjectId::Root };
     ObjectId::Id(OpId::new(counter, &actor))
 }

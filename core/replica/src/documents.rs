@@ -197,6 +197,7 @@ fn collect_units(
             for changes in content.into_iter().flat_map(|content| content.documents) {
                 let key = (*scope, DocumentId(changes.document));
                 if wanted.contains(&key) {
+                    tx.note_document_parcel(&key.1, stored.log, stored.parcel.header().seq)?;
                     units.entry(key).or_default().push(Unit {
                         log: stored.log,
                         header: *stored.parcel.header(),

@@ -303,6 +303,7 @@ pub(crate) fn open(
     for changes in content.documents {
         let unit = Unit { log, header: *header, parcel: parcel.id(), packed: changes.packed };
         let document = DocumentId(changes.document);
+        tx.note_document_parcel(&document, log, header.seq)?;
         opened.units.entry((header.scope, document)).or_default().push(unit);
     }
     Ok(ParcelState::Opened)

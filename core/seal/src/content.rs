@@ -7,6 +7,7 @@
 //! 2 seen          count 4 · count × (device 32 · generation 8 · seq 8 · parcel 32)
 //! 3 relay head    history 16 · position 8 · chain 32
 //! 4 attestations  count 4 · count × (document 16 · count 4 · count × head 32)
+//! 5 commitment    signature 64
 //! 6 blobs here    count 4 · count × blob 32
 //! ```
 //!
@@ -22,6 +23,7 @@ use floorwalk_wire::codec::{Reader, Writer};
 use floorwalk_wire::limits::LOG_HEADS_MAX;
 use floorwalk_wire::{BlobId, Cursor, DeviceId, Generation, HistoryId, LogHead, ParcelId, Seq};
 
+use crate::commitment::Commitment;
 use crate::error::{OpenError, SealError};
 use crate::limits::{
     ATTESTATIONS_MAX, ATTESTED_HEADS_MAX, BLOBS_HERE_MAX, CONTENT_BYTES_MAX, DOCUMENTS_MAX,
@@ -56,8 +58,10 @@ pub struct Content {
     pub seen: Vec<LogHead>,
     /// How far the writer had followed the relay's list of this scope.
     pub relay_head: Option<Cursor>,
-    /// What the writer found some documents to be.
+    /// What the writer found some documents to be: read, and no longer written.
     pub attestations: Vec<Attestation>,
+    /// What the parcel commits its device to ([`crate::commitment`]).
+    pub commitment: Option<Commitment>,
     /// Blobs of evidence that the writer has.
     pub blobs_here: Vec<BlobId>,
 }
@@ -75,6 +79,7 @@ const DOCUMENTS: u8 = 1;
 const SEEN: u8 = 2;
 const RELAY_HEAD: u8 = 3;
 const ATTESTATIONS: u8 = 4;
+const COMMITMENT: u8 = 5;
 const BLOBS_HERE: u8 = 6;
 
 impl Content {
@@ -114,6 +119,9 @@ impl Content {
         if !self.attestations.is_empty() {
             write_section(&mut writer, ATTESTATIONS, &write_attestations(&self.attestations));
         }
+        if let Some(commitment) = &self.commitment {
+            write_section(&mut writer, COMMITMENT, commitment);
+        }
         if !self.blobs_here.is_empty() {
             write_section(&mut writer, BLOBS_HERE, &write_blobs(&self.blobs_here));
         }
@@ -150,6 +158,7 @@ impl ReadContent {
             SEEN => self.content.seen = read_seen(&mut reader)?,
             RELAY_HEAD => self.content.relay_head = Some(read_cursor(&mut reader)?),
             ATTESTATIONS => self.content.attestations = read_attestations(&mut reader)?,
+            COMMITMENT => self.content.commitment = Some(reader.array()?),
             BLOBS_HERE => self.content.blobs_here = read_blobs(&mut reader)?,
             unknown => {
                 self.unknown_tags.insert(unknown);

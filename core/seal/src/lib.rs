@@ -3,7 +3,7 @@
 //! Start with [`keys`]: a device signs with one key and receives with another. Every building has
 //! a [`ScopeKey`] per epoch, collected in a [`KeyRing`]. A [`rotation`] seals a new scope key to
 //! each device that may have it; a [`welcome`] seals all of them to an [`invitation`], whose
-//! secret travels in a [`link`]. With a scope key, [`body`] seals a parcel's [`content`]; cards
+//! secret travels in a [`link`]. With a scope key, [`body`] seals a parcel's [`content`], which holds a [`commitment`]; cards
 //! are sealed one by one, each with a key of its own, by [`blob`]; photos chunk by chunk, by
 //! [`stream`]. The root's keys rest in a [`recovery`] file under a [`passphrase`]. Byte layouts
 //! are drawn in each module.
@@ -16,6 +16,7 @@
 
 pub mod blob;
 pub mod body;
+pub mod commitment;
 pub mod content;
 mod envelope;
 pub mod error;

@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 
+use floorwalk_seal::commitment::{check, commit, leaf, root};
 use floorwalk_seal::{
     Attestation, BlobKey, Content, DeviceKeys, DocumentChanges, InvitationLink, InvitationSecret,
     KeyContext, KeyRing, RecoveryFile, RootKeys, ScopeKey, StretchCost, open_blob, open_key,
@@ -90,6 +91,26 @@ fn what_an_office_says_of_photos_is_read_for_ever() {
     let content = Content { blobs_here, ..Content::default() };
     let read = Content::decode(&golden("content-blobs-here", &content.encode())).unwrap();
     assert_eq!(read.content, content);
+}
+
+#[test]
+fn what_a_parcel_commits_to_holds_for_ever() {
+    let leaves: Vec<_> = [1, 2, 3].map(|byte| leaf(&[byte; 16], &[[byte; 32]])).into();
+    let root = root(&leaves).unwrap();
+    let header = Header {
+        kind: ParcelKind::Changes,
+        community: COMMUNITY,
+        scope: SCOPE,
+        device: device().device(),
+        generation: Generation([2; 8]),
+        seq: Seq(2),
+        previous: ParcelId([9; 32]),
+        epoch: Epoch(2),
+    };
+    let commitment = Some(commit(&header, &root, device().signing_key()));
+    let content = Content { commitment, ..Content::default() };
+    let read = Content::decode(&golden("content-commitment", &content.encode())).unwrap();
+    check(&header, &root, &read.content.commitment.unwrap()).unwrap();
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! - [`Store`] opens the file (WAL, `synchronous=FULL`), migrates it, and runs transactions.
 //! - [`Tx`] is one transaction; its methods live next to their tables: [`meta`] (settings and
 //!   scope keys), [`lists`] (lists and logs), [`parcels`], [`quarantine`], [`documents`],
-//!   [`complaints`] (the view that lists are read from), [`outbox`], [`blobs`].
+//!   [`complaints`] (the view that lists are read from), [`outbox`], [`blobs`],
+//!   [`custody`] (which parcels hold a document, and the relay's receipts).
 //! - [`BlobFiles`] is the folder of large blobs.
 //! - [`Salvage`] reads what is left of a damaged file.
 //!
@@ -14,6 +15,7 @@
 pub mod blob_files;
 pub mod blobs;
 pub mod complaints;
+pub mod custody;
 pub mod documents;
 pub mod error;
 pub mod lists;
@@ -28,6 +30,7 @@ pub mod store;
 pub use blob_files::{BlobFiles, Draft, Partial};
 pub use blobs::{BlobKind, BlobRecord, BlobState, StoredBlob};
 pub use complaints::{ComplaintQuery, ComplaintRecord, ListedComplaint};
+pub use custody::Receipt;
 pub use documents::StoredDocument;
 pub use error::StoreError;
 pub use lists::{ListId, LogRecord, LogRow};

@@ -76,7 +76,7 @@ impl Tx<'_> {
         bytes.map(read).transpose()
     }
 
-    /// Moves a list's cursor.
+    /// Moves a list's cursor, and keeps the head as a receipt.
     ///
     /// # Errors
     /// SQLite's.
@@ -84,8 +84,12 @@ impl Tx<'_> {
         let list = self.list(&head.scope)?;
         let mut writer = Writer::with_capacity(SignedHead::BYTES);
         head.write(&mut writer);
+        let bytes = writer.finish();
         let sql = "UPDATE list SET cursor = ?2 WHERE id = ?1";
-        self.sql.prepare_cached(sql)?.execute((list.0, writer.finish()))?;
+        self.sql.prepare_cached(sql)?.execute((list.0, &bytes))?;
+        let sql = "INSERT OR IGNORE INTO receipt (list, position, head) VALUES (?1, ?2, ?3)";
+        let row = (list.0, head.chain.position, &bytes);
+        self.sql.prepare_cached(sql)?.execute(row)?;
         Ok(())
     }
 
@@ -97,6 +101,7 @@ impl Tx<'_> {
         let list = self.list(scope)?;
         let run = |sql: &str| self.sql.execute(sql, [list.0]);
         run("UPDATE list SET cursor = NULL WHERE id = ?1")?;
+        run("DELETE FROM receipt WHERE list = ?1")?;
         run("UPDATE parcel SET position = NULL, chain = NULL, refused = 0 WHERE list = ?1")?;
         run("UPDATE log SET relay_seq = 0 WHERE list = ?1")?;
         Ok(())

@@ -377,7 +377,7 @@ impl ParcelState {
     }
 }
 
-fn read_parcel(row: &Row<'_>) -> Result<StoredParcel, StoreError> {
+pub(crate) fn read_parcel(row: &Row<'_>) -> Result<StoredParcel, StoreError> {
     let bytes: Vec<u8> = row.get(2)?;
     let parcel = VerifiedParcel::from_trusted_store(bytes)
         .map_err(|error| StoreError::Damaged(error.to_string()))?;

@@ -168,6 +168,23 @@ ALTER TABLE blob ADD COLUMN office INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX blob_document ON blob (document, kind);
 CREATE INDEX blob_evidence ON blob (evidence) WHERE evidence IS NOT NULL;
 ",
+    "
+-- Which parcels hold changes of a document.
+CREATE TABLE document_parcel (
+    document BLOB NOT NULL,
+    log INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (document, log, seq)
+) WITHOUT ROWID;
+
+-- Signed heads of the relay's present history, by the position that they cover.
+CREATE TABLE receipt (
+    list INTEGER NOT NULL REFERENCES list (id),
+    position INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    PRIMARY KEY (list, position)
+) WITHOUT ROWID;
+",
 ];
 
 /// The newest version that this program knows.

@@ -25,6 +25,7 @@ fn full() -> Content {
             Attestation { document: [5; 16], heads: vec![[1; 32], [2; 32]] },
             Attestation { document: [6; 16], heads: vec![] },
         ],
+        commitment: Some([9; 64]),
         blobs_here: vec![BlobId([3; 32]), BlobId([4; 32])],
     }
 }
