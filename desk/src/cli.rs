@@ -15,6 +15,7 @@ use crate::text::Lang;
 
 pub mod care;
 pub mod complaints;
+pub mod dossier;
 pub mod evidence;
 pub mod members;
 pub mod regulation;
@@ -22,6 +23,7 @@ pub mod report;
 
 use care::{BundleCommand, DemoArgs, DoctorArgs, SyncArgs};
 use complaints::{ActArgs, EditArgs, ListArgs, RecordArgs, ShowArgs};
+use dossier::DossierCommand;
 use evidence::{AttachArgs, EraseArgs, EvidenceArgs, RedactArgs};
 use members::{
     AcceptHeldArgs, BuildingCommand, CommunityCommand, InvitationCommand, InviteArgs, JoinArgs,
@@ -107,6 +109,9 @@ pub enum Command {
     Redact(RedactArgs),
     /// Erase a person's details or photos, here and everywhere
     Erase(EraseArgs),
+    /// Make and check dossiers: a complaint with all that proves it, in one file
+    #[command(subcommand)]
+    Dossier(DossierCommand),
     /// List complaints
     List(ListArgs),
     /// Show all of a complaint

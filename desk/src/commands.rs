@@ -2,6 +2,7 @@
 
 pub mod care;
 pub mod complaints;
+pub mod dossier;
 pub mod evidence;
 pub mod lines;
 pub mod members;
@@ -14,6 +15,7 @@ use floorwalk_replica::Replica;
 
 use crate::arguments;
 use crate::cli::care::BundleCommand;
+use crate::cli::dossier::DossierCommand;
 use crate::cli::members::{BuildingCommand, CommunityCommand, InvitationCommand};
 use crate::cli::{Cli, Command};
 use crate::demo;
@@ -64,6 +66,8 @@ pub async fn run(cli: Cli, out: &Output) -> Outcome {
         Command::Evidence(args) => evidence::save(&open()?, &args, out),
         Command::Redact(args) => evidence::redact(&open()?, &args, out),
         Command::Erase(args) => evidence::erase(&open()?, &args, out),
+        Command::Dossier(DossierCommand::Export(args)) => dossier::export(&open()?, &args, out),
+        Command::Dossier(DossierCommand::Verify(args)) => dossier::verify(&args, out),
         Command::Sync(args) => care::sync(&open()?, &args, out).await,
         Command::Status => care::status(&open()?, out),
         Command::Bundle(BundleCommand::Export(args)) => care::export(&open()?, &args, out),

@@ -12,6 +12,7 @@
 pub mod calendar;
 pub mod counts;
 pub mod csv;
+pub mod dossier;
 pub mod facts;
 pub mod file;
 pub mod forms;

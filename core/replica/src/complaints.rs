@@ -10,7 +10,7 @@ use floorwalk_complaint::{
 };
 use floorwalk_regulation::Answer;
 use floorwalk_store::{ComplaintQuery, ListedComplaint, Tx};
-use floorwalk_wire::{DeviceId, ScopeId, Timestamp};
+use floorwalk_wire::{DeviceId, ScopeId, SignedHead, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::card::{self, CardRef};
@@ -28,7 +28,7 @@ use crate::records::{
 use crate::relay_state::{self, CLOCK_DIFFERS};
 use crate::roster;
 use crate::rules::Rules;
-use crate::state::Identity;
+use crate::state::{Identity, setting};
 
 /// Fields that a person may set besides the card's and the narrative.
 const FIELDS: &[&str] = &[
@@ -230,7 +230,8 @@ impl<'a> Viewer<'a> {
         let tx = self.tx;
         let listed =
             tx.complaint(id)?.ok_or_else(|| Error::about(ErrorCode::UnknownComplaint, id))?;
-        let document = documents::load(tx, self.identity, &listed.record.scope, id)?;
+        let scope = listed.record.scope;
+        let document = documents::load(tx, self.identity, &scope, id)?;
         let complaint = document.fold(&self.lookup);
         let row = row(listed, &self.buildings, self.is_office);
         let (card, received) = (CardKnown::of(tx, &complaint)?, tx.origin_received_at(id)?);
@@ -240,7 +241,7 @@ impl<'a> Viewer<'a> {
         // Where no regulation is known, it demands nothing.
         let (missing, refusals, escalations, duties) =
             answer.map(|a| (a.missing, a.refusals, a.escalations, a.duties)).unwrap_or_default();
-        let evidence = evidence::show::all(self, id, &complaint);
+        let evidence = evidence::show::all(self, (&scope, id), &document, &complaint);
         let mut conflicts = complaint.conflicts.clone();
         conflicts.remove(CARD);
         Ok(ComplaintDetail {
@@ -276,6 +277,23 @@ impl<'a> Viewer<'a> {
     /// Who looks.
     pub(crate) fn identity(&self) -> &Identity {
         self.identity
+    }
+
+    /// Whether this device's relay signed a head.
+    pub(crate) fn is_signed_by_relay(&self, head: &SignedHead) -> bool {
+        let key = self.tx.setting(setting::RELAY_KEY).ok().flatten();
+        let key = key.and_then(|key| DeviceId::try_from(&key[..]).ok());
+        key.is_some_and(|key| head.verify(&key).is_ok())
+    }
+
+    /// The community's name.
+    pub(crate) fn community_name(&self) -> String {
+        self.rules.roster.community.get("name").cloned().unwrap_or_default()
+    }
+
+    /// A building's name.
+    pub(crate) fn building(&self, scope: &ScopeId) -> String {
+        self.buildings.get(scope).cloned().unwrap_or_default()
     }
 
     /// Whether the office looks.

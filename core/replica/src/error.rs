@@ -163,6 +163,9 @@ error_codes! {
     /// The bytes of a piece of evidence have not come yet.
     EvidenceNotHere, "evidence_not_here", Input, true,
         "The bytes of this evidence are not on this device yet ({}). Sync first.";
+    /// A root key is not one.
+    BadRootKey, "bad_root_key", Input, false,
+        "The root key must be 64 hexadecimal digits.";
     /// A picture can't be decoded.
     NotAPicture, "not_a_picture", Input, false,
         "This can't be done with this file: {}. Take a JPEG, PNG or WebP.";

@@ -11,8 +11,8 @@ use floorwalk_complaint::{ERASED, EventKind};
 use serde::{Deserialize, Serialize};
 
 pub use self::evidence::{
-    AttachOptions, Attached, Erased, Erasing, Erasure, EvidenceInfo, HASH, Place, Rectangle,
-    SavedEvidence, SyncOptions,
+    AttachOptions, Attached, DossierOptions, DossierReport, Erased, Erasing, Erasure, EvidenceInfo,
+    HASH, Place, Rectangle, SavedEvidence, SyncOptions,
 };
 
 /// The particular of a complaint's first event that names the adoption it was received under.

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::community;
+use crate::dossier::{Manifest, export};
 use crate::error::{Error, ErrorClass, ErrorCode, Result};
 use crate::evidence::{capture, erase, redact, show};
 use crate::keychain::{FileKeychain, Keychain};
@@ -22,10 +23,11 @@ use crate::observe::{Listener, Subscription};
 use crate::peer::PeerSession;
 use crate::records::{
     Acted, Adopted, AttachOptions, Attached, BuildingInfo, BundleReport, CommunityCreated,
-    CommunityInfo, ComplaintDetail, ComplaintRow, DeviceInfo, DoctorReport, Erased, Erasing,
-    HeldAccepted, Invitation, InvitationInfo, Joined, KpiReport, ListQuery, NewAdoption,
-    NewCommunity, NewComplaint, NewEvent, NewInvitation, PeriodicReport, QuarantineItem, Recorded,
-    Rectangle, RelayAddress, Revoked, SavedEvidence, Status, SyncOptions, SyncReport, Unsent,
+    CommunityInfo, ComplaintDetail, ComplaintRow, DeviceInfo, DoctorReport, DossierOptions,
+    DossierReport, Erased, Erasing, HeldAccepted, Invitation, InvitationInfo, Joined, KpiReport,
+    ListQuery, NewAdoption, NewCommunity, NewComplaint, NewEvent, NewInvitation, PeriodicReport,
+    QuarantineItem, Recorded, Rectangle, RelayAddress, Revoked, SavedEvidence, Status, SyncOptions,
+    SyncReport, Unsent,
 };
 use crate::rules::{self, Rules};
 use crate::state::{Identity, Shared, setting, text_setting};
@@ -328,6 +330,23 @@ impl Replica {
         progress: impl Fn(u64, u64),
     ) -> Result<Vec<SavedEvidence>> {
         show::save_all(&self.shared, complaint, folder, &progress)
+    }
+
+    /// Writes a complaint's dossier: with all that proves it, for anybody to check
+    /// ([`crate::dossier::verify`]). `page` makes the page for people from the manifest.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownComplaint`], [`ErrorCode::File`], [`ErrorCode::BlobDamaged`]; no file is
+    /// left then.
+    pub fn export_dossier(
+        &self,
+        complaint: &str,
+        path: &Path,
+        options: &DossierOptions,
+        page: impl Fn(&Manifest) -> String,
+        progress: impl Fn(u64, u64),
+    ) -> Result<DossierReport> {
+        export::export(&self.shared, complaint, path, options, &page, &progress)
     }
 
     /// A small JPEG of a photo of a complaint, when it is here.

@@ -147,6 +147,9 @@ fn about(one: &EvidenceInfo, lang: Lang) -> Vec<String> {
         let (at, by) = (moment(&erasure.at), one_line(&erasure.by));
         lines.push(words::ERASED_BY.fill(lang, &[&at, &by, &one_line(&erasure.why)]));
     }
+    if let Some(at) = &one.relay_received_at {
+        lines.push(words::RELAY_HAD_IT.fill(lang, &[&moment(at)]));
+    }
     if let Some(at) = &one.captured_at {
         let difference = one.clock_difference_s.map(|s| span(s, lang)).unwrap_or_default();
         lines.push(words::CAPTURED_AT.fill(lang, &[&moment(at), &difference]));

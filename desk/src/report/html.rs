@@ -9,6 +9,8 @@ use crate::text::Lang;
 const STYLE: &str = include_str!("form.css");
 /// Nothing is loaded and nothing runs, whatever stands in a complaint.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+/// The same, but pictures that lie beside the page are shown.
+const IMAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:";
 
 /// As long as a moment to the minute.
 const SHORT_CHARS_MAX: usize = 16;
@@ -35,6 +37,7 @@ pub fn escape(text: &str) -> String {
 #[derive(Debug)]
 pub struct Page {
     body: String,
+    policy: &'static str,
 }
 
 impl Page {
@@ -45,7 +48,25 @@ impl Page {
             "<header>\n<p class=\"community\">{community}</p>\n<h1>{title}</h1>\n\
              <p class=\"number\">{number}</p>\n</header>\n"
         );
-        Self { body }
+        Self { body, policy: POLICY }
+    }
+
+    /// The same for a page with pictures that lie beside it.
+    pub fn with_images(community: &str, title: &str, number: &str) -> Self {
+        Self { policy: IMAGE_POLICY, ..Self::new(community, title, number) }
+    }
+
+    /// A picture, if there is one, over the lines of its caption.
+    pub fn figure(&mut self, picture: Option<&str>, caption: &[String]) {
+        self.body.push_str("<figure>\n");
+        if let Some(picture) = picture.map(escape) {
+            let _ = writeln!(self.body, "<img src=\"{picture}\" alt=\"\">");
+        }
+        self.body.push_str("<figcaption>\n");
+        for line in caption {
+            let _ = writeln!(self.body, "<p>{}</p>", escape(line));
+        }
+        self.body.push_str("</figcaption>\n</figure>\n");
     }
 
     /// A paragraph.
@@ -117,7 +138,7 @@ impl Page {
 
     /// The whole document, with a last line.
     pub fn finish(self, title: &str, foot: &[&str], lang: Lang) -> String {
-        let (title, body) = (escape(title), self.body);
+        let (title, body, policy) = (escape(title), self.body, self.policy);
         let foot: String =
             foot.iter().map(|text| format!("<span>{}</span>", escape(text))).collect();
         let code = match lang {
@@ -126,7 +147,7 @@ impl Page {
         };
         format!(
             "<!DOCTYPE html>\n<html lang=\"{code}\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
              <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}\
              <footer>{foot}</footer>\n</body>\n</html>\n"
         )
@@ -176,6 +197,7 @@ mod tests {
         ]);
         page.table(evil, &[evil], &[vec![evil.to_owned()]]);
         page.remark(evil, evil);
+        page.figure(Some(evil), &[evil.to_owned()]);
         page.signatures(&[evil], evil);
         let whole = page.finish(evil, &[evil], Lang::Zh);
         assert!(!whole.contains("<script") && whole.contains("&lt;script&gt;"));

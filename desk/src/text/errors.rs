@@ -63,6 +63,7 @@ fn chinese(code: ErrorCode) -> &'static str {
         C::AmbiguousEvidence => "以“{}”开头的证据不止一份，请多写几位。",
         C::EvidenceErased => "该内容已从投诉中删除，不能再次添加：{}。",
         C::EvidenceNotHere => "这份证据的内容尚未送达本机（{}）。请先同步。",
+        C::BadRootKey => "根公钥须为 64 位十六进制数字。",
         C::NotAPicture => "这个文件不能这样处理：{}。请用 JPEG、PNG 或 WebP。",
         C::BadRectangle => "第 {} 个矩形为空，或在画面之外。",
         C::BlobDamaged => {

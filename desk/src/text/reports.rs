@@ -103,6 +103,28 @@ texts! {
     REMARK: "remark", "说明";
     RESULT_LINE: "Result", "处理结果";
     EVIDENCE: "Evidence", "证据";
+    DOSSIER: "Dossier of a complaint", "投诉档案";
+    DOSSIER_STAGE: "stage at export", "导出时阶段";
+    DOSSIER_EVENTS: "What happened", "办理经过";
+    DOSSIER_NOT_COUNTED: "(does not count)", "（不计）";
+    DOSSIER_NO_EVIDENCE: "There is none.", "无。";
+    DOSSIER_EVIDENCE: "Each piece is as it was taken in; its hash was signed by the device then.",
+        "各份证据均为采集时的原件，其哈希当时已由设备签名。";
+    DOSSIER_REDACTED: "Covered copies only; originals were left out and their hashes stay.",
+        "仅含遮盖副本；原件未附，哈希保留。";
+    DOSSIER_TAKEN_IN: "taken in {0} by {1}, by the device's clock.", "{0} 由 {1} 采集（设备时钟）。";
+    DOSSIER_CAPTURED: "taken {0} by the camera's clock.", "拍摄于 {0}（相机时钟）。";
+    DOSSIER_PLACE: "at {0}, {1}, the camera's word.", "地点 {0}, {1}（相机记录）。";
+    DOSSIER_COVERED: "covered copy of {0}.", "{0} 的遮盖副本。";
+    DOSSIER_ERASED: "erased {0} by {1}: {2}.", "{0} 由 {1} 删除：{2}。";
+    DOSSIER_LEFT_OUT: "not in this dossier.", "本档案未附。";
+    DOSSIER_FILE: "file {0}.", "文件 {0}。";
+    DOSSIER_COPY: "smaller copy {0}.", "缩小副本 {0}。";
+    DOSSIER_CHECK: "Checking this dossier", "核验本档案";
+    DOSSIER_HOW_TO_CHECK: "floorwalk dossier verify says check by check what holds; manifest.json has \
+        all hashes and signatures for other tools.",
+        "用 floorwalk dossier verify 可逐项核验；manifest.json 列有全部哈希与签名，可用其他工具核验。";
+    DOSSIER_EXPORTED: "exported {0} by {1}; root key {2}", "{0} 由 {1} 导出；根公钥 {2}";
     EVIDENCE_COUNT: "{0} items", "{0} 份";
     SIGN_COMPLAINANT: "Complainant's signature", "投诉人签名";
     SIGN_RECEIVER: "Receiver's signature", "登记人签名";

@@ -114,6 +114,10 @@ texts! {
     // Complaints.
     RECORDED: "Recorded {0}: saved on this device.", "已登记 {0}：已存本机。";
     STILL_MISSING: "Still missing by the regulation: {0}.", "按制度尚缺：{0}。";
+    DOSSIER_EXPORTED: "Wrote {0}: {1} files, {2} signatures.", "已写出 {0}：{1} 个文件，{2} 个签名。";
+    DOSSIER_VALID: "Every check holds.", "所有检查均通过。";
+    DOSSIER_INVALID: "This dossier is not as it was signed; see the lines with ✗.",
+        "档案与签名时不一致，见标 ✗ 的各行。";
     WITH_PHOTOS: "With {0} photos.", "附照片 {0} 张。";
     ATTACHED: "{0} added to {1}: saved on this device.", "已为 {1} 添加 {0} 份证据：已存本机。";
     BAD_FILE: "{0}: {1}", "{0}：{1}";
@@ -131,6 +135,7 @@ texts! {
     COPY_HERE: "a smaller copy is here", "本机有缩小副本";
     SIGNED_WELL: "signature holds", "签名有效";
     SIGNED_BADLY: "SIGNATURE DOES NOT HOLD", "签名无效";
+    RELAY_HAD_IT: "the relay had it {0}, and signed that", "中继于 {0} 收到，并已签名";
     CAPTURED_AT: "taken {0} by the camera's clock (this device's clock: {1} later)",
         "拍摄于 {0}（相机时钟；本机时钟相差 {1}）";
     CAPTURED_PLACE: "at {0}, {1} (the camera's word)", "地点 {0}, {1}（相机记录）";

@@ -1,17 +1,19 @@
 //! Showing evidence: what is known of each piece, and its bytes.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use floorwalk_complaint::{Complaint, DocumentId};
+use floorwalk_complaint::{Complaint, Document, DocumentId};
 use floorwalk_store::{BlobState, Tx};
-use floorwalk_wire::DeviceId;
+use floorwalk_wire::{DeviceId, ScopeId};
 
 use super::{EvidenceRef, references};
 use crate::blob;
 use crate::clock;
 use crate::complaints::{self, Viewer};
+use crate::custody;
 use crate::documents::{self, Lookup};
 use crate::error::{Error, ErrorCode, Result};
 use crate::records::{Erasure, EvidenceInfo, SavedEvidence};
@@ -20,10 +22,21 @@ use crate::state::{Identity, Shared};
 /// The evidence of a complaint, in the order in which it was taken in.
 pub(crate) fn all(
     viewer: &Viewer<'_>,
-    id: &DocumentId,
+    (scope, id): (&ScopeId, &DocumentId),
+    document: &Document,
     complaint: &Complaint,
 ) -> Result<Vec<EvidenceInfo>> {
     let erased = complaint.erasures();
+    let custody = match complaint.evidence.is_empty() {
+        true => BTreeMap::new(),
+        false => custody::of_evidence(&custody::carried(
+            viewer.tx(),
+            viewer.identity(),
+            scope,
+            id,
+            document,
+        )?),
+    };
     let mut found = Vec::new();
     for (reference, evidence) in references(complaint) {
         let author = evidence.author.map(|author| DeviceId(author.device));
@@ -34,6 +47,13 @@ pub(crate) fn all(
             by: viewer.name_of(event.author, &event.actor),
             why: event.note.clone().unwrap_or_default(),
         });
+        // What is not in a parcel yet, its device has signed and not yet sent.
+        let (receipt, committed) =
+            custody.get(&reference.hash.to_string()).cloned().unwrap_or((None, true));
+        let received_at = receipt
+            .filter(|receipt| viewer.is_signed_by_relay(&receipt.head))
+            .and_then(|receipt| receipt.entries.first().copied())
+            .map(|(_, at)| clock::to_text(at, clock::DEFAULT_ZONE));
         let (state, delivery) = place(viewer, &reference)?;
         let EvidenceRef { hash, facts, thumb_hash, copy, .. } = reference;
         found.push(EvidenceInfo {
@@ -61,7 +81,8 @@ pub(crate) fn all(
             state: if erasure.is_some() { "erased" } else { state }.to_owned(),
             delivery: delivery.to_owned(),
             erased: erasure,
-            verified: genuine,
+            relay_received_at: received_at,
+            verified: genuine && committed,
         });
     }
     found.sort_by(|a, b| (&a.attached_at, &a.hash).cmp(&(&b.attached_at, &b.hash)));

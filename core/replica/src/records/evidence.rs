@@ -1,6 +1,6 @@
 //! Plain data about evidence: photos, recordings and papers of a complaint.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::evidence::Place;
 
@@ -84,7 +84,7 @@ pub struct Erased {
 }
 
 /// That something was erased, by whom, when and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
     /// When, as its author says (RFC 3339).
     pub at: String,
@@ -145,8 +145,29 @@ pub struct EvidenceInfo {
     pub delivery: String,
     /// By whom, when and why it was erased.
     pub erased: Option<Erasure>,
-    /// Whether the device's signature holds for these facts, this complaint and this community.
+    /// When the relay had the parcel that brought it, by the relay's signed word (RFC 3339).
+    pub relay_received_at: Option<String>,
+    /// Whether its device's signatures hold: over these facts for this complaint and community,
+    /// and, once it is in a parcel, over the change that added it.
     pub verified: bool,
+}
+
+/// What goes into a dossier.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DossierOptions {
+    /// Only covered copies, no originals.
+    pub redacted: bool,
+    /// The person's details too.
+    pub with_card: bool,
+}
+
+/// A dossier that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DossierReport {
+    /// Files in it.
+    pub files: u64,
+    /// Signatures in it.
+    pub signatures: u64,
 }
 
 /// A piece of evidence that was written to a file.
