@@ -47,8 +47,61 @@ impl ApiError {
     pub(crate) const TOO_LARGE: Self = refusal(
         StatusCode::PAYLOAD_TOO_LARGE,
         "too_large",
-        "The blob is larger than 32 MiB. Nothing was kept.",
+        "The blob is too large: 64 KiB by PUT, 256 MiB by an upload, and no more than was announced.",
     );
+    pub(crate) const EXISTS: Self =
+        refusal(StatusCode::CONFLICT, "exists", "The relay has this blob already.");
+    pub(crate) const ERASED: Self =
+        refusal(StatusCode::GONE, "erased", "This blob was erased and is not taken again.");
+    pub(crate) const QUOTA: Self = Self {
+        retryable: true,
+        ..refusal(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "quota",
+            "The community's room for photos is used up. Text goes on; ask the relay's admin.",
+        )
+    };
+    pub(crate) const TOO_MANY_UPLOADS: Self = Self {
+        retryable: true,
+        ..refusal(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_uploads",
+            "This device has begun too many uploads. Finish or end some of them.",
+        )
+    };
+    pub(crate) const BUSY: Self = Self {
+        retryable: true,
+        ..refusal(StatusCode::LOCKED, "busy", "Another request is writing to this upload.")
+    };
+    pub(crate) const BAD_UPLOAD: Self = refusal(
+        StatusCode::BAD_REQUEST,
+        "bad_upload",
+        "An upload says its length, and in its metadata its scope and blob, in hexadecimal digits; \
+         a checksum is of sha1.",
+    );
+    pub(crate) const TUS_VERSION: Self =
+        refusal(StatusCode::PRECONDITION_FAILED, "tus_version", "This endpoint speaks tus 1.0.0.");
+    pub(crate) const WRONG_OFFSET: Self = refusal(
+        StatusCode::CONFLICT,
+        "wrong_offset",
+        "The upload stands elsewhere; ask for its offset.",
+    );
+    pub(crate) const WRONG_TYPE: Self = refusal(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "wrong_type",
+        "The body of an upload is application/offset+octet-stream.",
+    );
+    pub(crate) const CHECKSUM: Self = Self {
+        retryable: true,
+        ..refusal(
+            match StatusCode::from_u16(460) {
+                Ok(status) => status,
+                Err(_) => StatusCode::BAD_REQUEST,
+            },
+            "checksum",
+            "The checksum does not hold; nothing of this request was kept.",
+        )
+    };
     pub(crate) const TOO_SLOW: Self = Self {
         retryable: true,
         ..refusal(

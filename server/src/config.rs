@@ -84,6 +84,10 @@ pub struct Limits {
     pub budget_bytes_max: usize,
     /// Messages that a session may send in one window.
     pub budget_messages_max: usize,
+    /// How long an upload is kept after the last byte of it came.
+    pub upload_life: Duration,
+    /// How often uploads are looked over for those whose time is over.
+    pub upload_sweep: Duration,
     /// How long a stopping relay waits for its sessions.
     pub stop_timeout: Duration,
 }
@@ -104,6 +108,8 @@ impl Default for Limits {
             budget_window: Duration::from_secs(10),
             budget_bytes_max: 256 * 1024 * 1024,
             budget_messages_max: 20_000,
+            upload_life: Duration::from_secs(24 * 60 * 60),
+            upload_sweep: Duration::from_secs(10 * 60),
             stop_timeout: Duration::from_secs(10),
         }
     }

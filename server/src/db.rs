@@ -36,6 +36,8 @@ pub(crate) fn open_writer(data: &Path) -> Result<Connection, Error> {
     configure(&connection, WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
+    // What is deleted is overwritten, because blobs must be erasable.
+    connection.pragma_update(None, "secure_delete", true)?;
     schema::migrate(&mut connection)?;
     Ok(connection)
 }

@@ -8,7 +8,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, head, post, put};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use floorwalk_wire::limits::MESSAGE_BYTES_MAX;
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use crate::api_error::ApiError;
-use crate::blobs;
+use crate::blobs::{self, tus};
 use crate::identity::make_random;
 use crate::metrics::Metrics;
 use crate::serve::ConnectionSlot;
@@ -31,7 +31,12 @@ const SOCKET_BUFFER_BYTES: usize = 16 * 1024;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/v1/sync", get(sync))
-        .route("/v1/blobs/{scope}/{blob}", put(blobs::put).get(blobs::take))
+        .route("/v1/blobs", post(tus::create).options(tus::options))
+        .route(
+            "/v1/blobs/uploads/{id}",
+            head(tus::go_on).patch(tus::go_on).delete(tus::go_on).post(tus::go_on),
+        )
+        .route("/v1/blobs/{scope}/{blob}", put(blobs::put).get(blobs::take).delete(blobs::erase))
         .route("/join", get(join))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(ready))

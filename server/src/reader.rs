@@ -13,12 +13,13 @@ use floorwalk_sync::effect::After;
 use floorwalk_sync::{Page, PageEntry};
 use floorwalk_wire::limits::{BATCH_BYTES_TARGET, BATCH_ITEMS_MAX};
 use floorwalk_wire::{
-    BlobId, Chain, CommunityId, DeviceId, Generation, HistoryId, LogId, ParcelId, ScopeId, Seq,
-    SignedHead, Timestamp,
+    Chain, CommunityId, DeviceId, Generation, HistoryId, LogId, ParcelId, ScopeId, Seq, SignedHead,
+    Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use crate::blobs::uploads::{self, Found, Upload, UploadId, Wanted};
 use crate::db;
 use crate::error::Error;
 use crate::lists::{self, Place};
@@ -70,23 +71,33 @@ impl Reader {
         .await
     }
 
-    /// The size of a blob of a scope; none when the relay has not got it.
+    /// What a scope has of a blob.
     ///
     /// # Errors
     /// SQLite's.
-    pub(crate) async fn blob_size(
-        self: &Arc<Self>,
-        community: CommunityId,
-        scope: ScopeId,
-        blob: BlobId,
-    ) -> Result<Option<u64>, Error> {
+    pub(crate) async fn blob(self: &Arc<Self>, wanted: Wanted) -> Result<Found, Error> {
         self.run(move |_, connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT size_bytes FROM blob JOIN community ON community.id = blob.community
-                 WHERE blob = ?1 AND community.community = ?2 AND scope = ?3",
-            )?;
-            let size = query.query_row((blob.0, community.0, scope.0), |row| row.get::<_, i64>(0));
-            Ok(size.optional()?.map(|size| size as u64))
+            let transaction = connection.transaction()?;
+            uploads::look(&transaction, &wanted)
+        })
+        .await
+    }
+
+    /// An upload with its community; none when there is none by that name.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) async fn upload(
+        self: &Arc<Self>,
+        id: UploadId,
+    ) -> Result<Option<(CommunityId, Upload)>, Error> {
+        self.run(move |_, connection| {
+            let transaction = connection.transaction()?;
+            let Some(upload) = uploads::find(&transaction, &id)? else { return Ok(None) };
+            let sql = "SELECT community FROM community WHERE id = ?1";
+            let mut query = transaction.prepare_cached(sql)?;
+            let community = query.query_row([upload.community.0], |row| row.get(0))?;
+            Ok(Some((CommunityId(community), upload)))
         })
         .await
     }

@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::blobs::BlobFiles;
+use crate::blobs::tus::Busy;
 use crate::config::Config;
 use crate::error::Error;
 use crate::identity::{self, Lock};
@@ -90,6 +91,7 @@ impl Relay {
             writer,
             reader,
             blobs,
+            busy: Busy::default(),
             tickets,
             devices,
             changes,
@@ -107,6 +109,7 @@ impl Relay {
             alive,
         };
         tokio::spawn(listener.run());
+        sweep_uploads(&shared);
         if let Some(watched) = watched {
             serve_metrics(watched, &shared);
         }
@@ -180,6 +183,24 @@ fn prepare(config: &Config) -> Result<Prepared, Error> {
     let host = config.listen.ip();
     let tls = tls::load_or_make(&config.tls, &config.data, host, clock::now())?;
     Ok(Prepared { lock, connection, key, history, blobs, tls })
+}
+
+/// Ends uploads whose time is over, as long as the relay runs.
+fn sweep_uploads(shared: &Arc<Shared>) {
+    let (shared, mut phase) = (shared.clone(), shared.phase.subscribe());
+    tokio::spawn(async move {
+        let mut sweep = tokio::time::interval(shared.limits.upload_sweep);
+        loop {
+            tokio::select! {
+                () = stopping(&mut phase) => return,
+                _ = sweep.tick() => {}
+            }
+            match shared.writer.expire_uploads().await {
+                Ok(ended) => ended.iter().for_each(|upload| shared.blobs.forget(upload)),
+                Err(error) => tracing::warn!(%error, "uploads could not be looked over"),
+            }
+        }
+    });
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {

@@ -11,7 +11,8 @@ use crate::error::Error;
 /// "Flwr": tells this file from every other SQLite file.
 const APPLICATION_ID: i64 = 0x466c_7772;
 
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE community (
@@ -77,7 +78,53 @@ CREATE TABLE blob (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (blob, community, scope)
 ) WITHOUT ROWID;
-"];
+",
+    "
+-- The bytes of small blobs; larger ones are files.
+CREATE TABLE blob_bytes (blob BLOB PRIMARY KEY, bytes BLOB NOT NULL);
+
+CREATE TABLE upload (
+    id BLOB PRIMARY KEY,
+    community INTEGER NOT NULL REFERENCES community (id),
+    scope BLOB NOT NULL,
+    blob BLOB NOT NULL,
+    device BLOB NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    UNIQUE (community, scope, blob, device)
+) WITHOUT ROWID;
+CREATE INDEX upload_expires ON upload (expires_at);
+CREATE INDEX upload_device ON upload (device);
+
+CREATE TABLE erased_blob (
+    blob BLOB NOT NULL,
+    community INTEGER NOT NULL REFERENCES community (id),
+    scope BLOB NOT NULL,
+    device BLOB NOT NULL,
+    erased_at INTEGER NOT NULL,
+    PRIMARY KEY (blob, community, scope)
+) WITHOUT ROWID;
+
+-- quota_bytes: null for none. The other two follow every change of blobs and uploads.
+ALTER TABLE community ADD COLUMN quota_bytes INTEGER;
+ALTER TABLE community ADD COLUMN used_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE community ADD COLUMN reserved_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE community SET used_bytes =
+    (SELECT coalesce(sum(size_bytes), 0) FROM blob WHERE blob.community = community.id);
+CREATE TRIGGER blob_added AFTER INSERT ON blob BEGIN
+    UPDATE community SET used_bytes = used_bytes + new.size_bytes WHERE id = new.community;
+END;
+CREATE TRIGGER blob_removed AFTER DELETE ON blob BEGIN
+    UPDATE community SET used_bytes = used_bytes - old.size_bytes WHERE id = old.community;
+END;
+CREATE TRIGGER upload_added AFTER INSERT ON upload BEGIN
+    UPDATE community SET reserved_bytes = reserved_bytes + new.size_bytes WHERE id = new.community;
+END;
+CREATE TRIGGER upload_removed AFTER DELETE ON upload BEGIN
+    UPDATE community SET reserved_bytes = reserved_bytes - old.size_bytes WHERE id = old.community;
+END;
+",
+];
 
 /// Brings the file to the newest version, all steps in one transaction.
 ///

@@ -14,11 +14,13 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
+use axum::body::Bytes;
 use floorwalk_sync::{Access, Hello};
-use floorwalk_wire::{BlobId, CommunityId, DeviceId, Membership, ScopeId, SignedHead};
+use floorwalk_wire::{CommunityId, DeviceId, Membership, SignedHead, Timestamp};
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, broadcast, oneshot, watch};
 
+use crate::blobs::uploads::{NotTaken, Upload, UploadId, Wanted};
 use crate::error::Error;
 use crate::live::{Change, Phase};
 use crate::metrics::Metrics;
@@ -82,16 +84,64 @@ impl Writer {
         self.ask(size_bytes, |reply| Job::Write(WriteJob::Store { request, reply })).await
     }
 
-    /// Records a blob whose file is in place; false when it was recorded already.
-    pub(crate) async fn add_blob(
+    /// Keeps a small blob.
+    pub(crate) async fn put_small_blob(
         &self,
-        community: CommunityId,
-        scope: ScopeId,
-        blob: BlobId,
-        size_bytes: u64,
-    ) -> Result<bool, Error> {
-        let job = |reply| WriteJob::AddBlob { community, scope, blob, size_bytes, reply };
+        wanted: Wanted,
+        bytes: Bytes,
+    ) -> Result<Result<(), NotTaken>, Error> {
+        let job = |reply| WriteJob::PutSmallBlob { wanted, bytes: bytes.clone(), reply };
+        self.ask(bytes.len(), |reply| Job::Write(job(reply))).await
+    }
+
+    /// Begins an upload, which reserves its room, or finds the one that the device has begun.
+    pub(crate) async fn begin_upload(
+        &self,
+        wanted: Wanted,
+        upload: Upload,
+    ) -> Result<Result<Upload, NotTaken>, Error> {
+        let job = |reply| WriteJob::BeginUpload { wanted, upload, reply };
         self.ask(0, |reply| Job::Write(job(reply))).await
+    }
+
+    /// Lets an upload live on.
+    pub(crate) async fn touch_upload(
+        &self,
+        upload: UploadId,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
+        let job = |reply| WriteJob::TouchUpload { upload, expires_at, reply };
+        self.ask(0, |reply| Job::Write(job(reply))).await
+    }
+
+    /// Makes an upload whose file has its name a blob; false when it was erased meanwhile.
+    pub(crate) async fn finish_upload(
+        &self,
+        wanted: Wanted,
+        upload: Upload,
+    ) -> Result<bool, Error> {
+        let job = |reply| WriteJob::FinishUpload { wanted, upload, reply };
+        self.ask(0, |reply| Job::Write(job(reply))).await
+    }
+
+    /// Ends an upload; its file is the caller's to remove.
+    pub(crate) async fn end_upload(&self, upload: UploadId) -> Result<(), Error> {
+        self.ask(0, |reply| Job::Write(WriteJob::EndUpload { upload, reply })).await
+    }
+
+    /// Ends the uploads whose time is over; their files are the caller's to remove.
+    pub(crate) async fn expire_uploads(&self) -> Result<Vec<UploadId>, Error> {
+        self.ask(0, |reply| Job::Write(WriteJob::ExpireUploads { reply })).await
+    }
+
+    /// Erases a blob of a scope. Returns the uploads of it that ended, and whether no scope has it
+    /// any more; the files are the caller's to remove.
+    pub(crate) async fn erase_blob(
+        &self,
+        wanted: Wanted,
+        device: DeviceId,
+    ) -> Result<(Vec<UploadId>, bool), Error> {
+        self.ask(0, |reply| Job::Write(WriteJob::EraseBlob { wanted, device, reply })).await
     }
 
     /// Takes a new history if `proof`, which this relay has signed, is of the present history and

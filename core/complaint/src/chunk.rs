@@ -137,7 +137,11 @@ impl<'a> Layout<'a> {
             let length = reader.length()?;
             (length == reader.rest().len()).then_some(reader.rest())
         })();
-        let content = content.ok_or(Refusal::NotRawChange)?;
+        Self::of(content.ok_or(Refusal::NotRawChange)?)
+    }
+
+    /// Finds the parts of a chunk's content.
+    pub(crate) fn of(content: &'a [u8]) -> Result<Self, Refusal> {
         let mut reader = Reader::new(content);
         let count = reader.unsigned().ok_or(Refusal::Malformed)?;
         if count > CHANGE_DEPS_MAX {

@@ -57,7 +57,7 @@ pub use genesis::{SCHEMA, genesis_hash};
 pub use guard::admission_in_progress;
 pub use ids::{Actor, ChangeHash, DocumentId, DocumentKind, EventId, EvidenceHash, derive_actor};
 pub use number::{ComplaintNumber, check_short_name, derive_device_code};
-pub use pack::{heads_of, pack, unpack};
+pub use pack::{heads_of, pack, pack_heads, unpack};
 pub use refusal::Refusal;
 pub use rewrite::rewrite_actor;
 pub use role::{Role, may_author, may_erase};

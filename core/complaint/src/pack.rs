@@ -14,7 +14,7 @@
 //! reader rebuilds the exact bytes; a reference is written in one way only, so packing is a
 //! function and unpacking its inverse.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 
@@ -97,28 +97,60 @@ pub fn unpack(kind: DocumentKind, actor: &Actor, packed: &[u8]) -> Result<Vec<Ra
         if ops > DOCUMENT_OPS_MAX {
             return Err(Refusal::TooLarge("operations of one batch"));
         }
-        known.places.insert(change.hash(), known.in_order.len());
-        known.in_order.push(change.hash());
+        known.add(change.hash());
         changes.push(change);
     }
     Ok(changes)
 }
 
-/// The heads of raw changes of one document: those that no other of them builds on, in their order.
+/// The heads of raw changes of one document: those that no other of them builds on, ascending.
 ///
 /// # Errors
 ///
 /// [`Error::NotOwnChange`] if one is not a raw change.
 pub fn heads_of(changes: &[&[u8]]) -> Result<Vec<ChangeHash>, Error> {
-    let mut hashes = Vec::with_capacity(changes.len());
-    let mut built_on = HashSet::new();
+    let (mut heads, mut built_on) = (BTreeSet::new(), BTreeSet::new());
     for bytes in changes {
         let layout = Layout::read(bytes).map_err(Error::NotOwnChange)?;
-        hashes.push(hash_content(layout.content));
+        heads.insert(hash_content(layout.content));
         built_on.extend(layout.deps.chunks_exact(32).flat_map(ChangeHash::try_from));
     }
-    hashes.retain(|hash| !built_on.contains(hash));
-    Ok(hashes)
+    Ok(heads.difference(&built_on).copied().collect())
+}
+
+/// The changes of a pack that no other of them builds on, ascending; none for a damaged pack. What
+/// the changes do is not looked at, so this costs little more than hashing them.
+pub fn pack_heads(kind: DocumentKind, actor: &Actor, packed: &[u8]) -> Vec<ChangeHash> {
+    read_heads(kind, actor, packed).unwrap_or_default()
+}
+
+fn read_heads(
+    kind: DocumentKind,
+    actor: &Actor,
+    packed: &[u8],
+) -> Result<Vec<ChangeHash>, Refusal> {
+    let mut reader = Reader::new(packed);
+    if reader.take(1) != Some(&[VERSION]) {
+        return Err(Refusal::Pack);
+    }
+    let genesis = genesis_hash(kind);
+    let mut known = Known::default();
+    let mut heads = BTreeSet::new();
+    let mut bytes = 0;
+    while !reader.rest().is_empty() {
+        let content = read_content(&mut reader, actor, &genesis, &known)?;
+        bytes += content.len();
+        if bytes > PACK_BYTES_MAX || known.in_order.len() as u64 >= PACK_CHANGES_MAX {
+            return Err(Refusal::Pack);
+        }
+        for dep in Layout::of(&content)?.deps.chunks_exact(32) {
+            heads.remove(&ChangeHash::try_from(dep).map_err(|_| Refusal::Pack)?);
+        }
+        let hash = hash_content(&content);
+        known.add(hash);
+        heads.insert(hash);
+    }
+    Ok(heads.into_iter().collect())
 }
 
 /// The changes of a pack that were read already.
@@ -126,6 +158,13 @@ pub fn heads_of(changes: &[&[u8]]) -> Result<Vec<ChangeHash>, Error> {
 struct Known {
     in_order: Vec<ChangeHash>,
     places: HashMap<ChangeHash, usize>,
+}
+
+impl Known {
+    fn add(&mut self, hash: ChangeHash) {
+        self.places.insert(hash, self.in_order.len());
+        self.in_order.push(hash);
+    }
 }
 
 fn read_content(

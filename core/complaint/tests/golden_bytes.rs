@@ -6,7 +6,7 @@
 #[path = "support/world.rs"]
 mod world;
 
-use floorwalk_complaint::{Document, DocumentKind, EventKind, pack, unpack};
+use floorwalk_complaint::{Document, DocumentKind, EventKind, pack, pack_heads, unpack};
 use serde_json::json;
 use world::{REP, actor, admitted, authors};
 
@@ -39,6 +39,7 @@ fn changes_and_packs_are_their_golden_bytes() {
     let packed = pack(DocumentKind::Complaint, &actor(REP), &changes).unwrap();
     let packed = golden("pack", &packed);
     let back = unpack(DocumentKind::Complaint, &actor(REP), &packed).unwrap();
+    assert_eq!(pack_heads(DocumentKind::Complaint, &actor(REP), &packed), document.heads());
     let after = admitted(&Document::empty(DocumentKind::Complaint), back);
     assert_eq!(after.document.fold(&authors), document.fold(&authors));
 }

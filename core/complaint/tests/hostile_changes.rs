@@ -9,8 +9,11 @@
 #[path = "support/world.rs"]
 mod world;
 
+use std::collections::BTreeSet;
+
 use floorwalk_complaint::{
-    Admission, Document, DocumentKind, EventKind, RawChange, Refusal, pack, unpack,
+    Admission, ChangeHash, Document, DocumentKind, EventKind, RawChange, Refusal, pack, pack_heads,
+    unpack,
 };
 use world::{MANAGER, OFFICE, REP, Random, actor, admitted, chunk, content, event, field, raw};
 
@@ -166,12 +169,20 @@ fn mutated_packs_do_no_harm() {
     for seed in 0..seeds() {
         let mut random = Random(seed);
         let mutated = mutate(&packed, &mut random);
+        let heads = pack_heads(KIND, &actor(REP), &mutated);
         if let Ok(changes) = unpack(KIND, &actor(REP), &mutated) {
             let bytes: Vec<&[u8]> = changes.iter().map(RawChange::bytes).collect();
             assert_eq!(pack(KIND, &actor(REP), &bytes).unwrap(), mutated, "seed {seed}");
+            assert_eq!(heads, heads_of(&changes), "seed {seed}");
             let _ = Document::empty(KIND).admit(changes);
         }
     }
+}
+
+fn heads_of(changes: &[RawChange]) -> Vec<ChangeHash> {
+    let built_on: BTreeSet<ChangeHash> = changes.iter().flat_map(RawChange::deps).collect();
+    let hashes: BTreeSet<ChangeHash> = changes.iter().map(RawChange::hash).collect();
+    hashes.difference(&built_on).copied().collect()
 }
 
 #[test]

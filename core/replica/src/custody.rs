@@ -1,39 +1,29 @@
-//! Custody: which parcels carried a document's changes, what their devices committed themselves
-//! to, and by when the relay had them.
+//! Custody: which parcels carried a document's changes, what their devices attested by that, and
+//! by when the relay had them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use floorwalk_complaint::{
     ChangeHash, Document, DocumentId, RawChange, derive_actor, heads_of, unpack,
 };
-use floorwalk_seal::DocumentChanges;
-use floorwalk_seal::commitment::{Commitment, Step, TreeHash, check, follow, leaf, path};
+use floorwalk_seal::{Content, Proof, open_parcel};
 use floorwalk_store::{ParcelState, Receipt, StoredParcel, Tx};
-use floorwalk_wire::{Header, ScopeId, VerifiedParcel};
+use floorwalk_wire::{ScopeId, VerifiedParcel};
 
 use crate::error::Result;
-use crate::ingest::read_content;
+use crate::ingest::{attested_documents, read_content};
 use crate::state::Identity;
 
-/// A document's part of a parcel, and how it hangs together with the device's commitment.
+/// A document's part of a parcel.
 pub(crate) struct Carried {
     pub(crate) parcel: VerifiedParcel,
     /// The document's changes in it, each after those that it builds on.
     pub(crate) changes: Vec<RawChange>,
-    pub(crate) leaf: TreeHash,
-    pub(crate) path: Vec<Step>,
-    pub(crate) commitment: Option<Commitment>,
+    /// How the document stands under the root that the parcel attests; none in parcels of before
+    /// there were roots.
+    pub(crate) proof: Option<Proof>,
     /// The relay's word on when it had the parcel.
     pub(crate) receipt: Option<Receipt>,
-}
-
-impl Carried {
-    /// Whether the parcel's device committed itself to these changes.
-    pub(crate) fn is_committed(&self) -> bool {
-        let root = follow(self.leaf, &self.path);
-        let holds = |commitment| check(self.parcel.header(), &root, commitment).is_ok();
-        self.commitment.as_ref().is_some_and(holds)
-    }
 }
 
 /// The parcels that carried a document's changes. Parcels that were noted nowhere, because they
@@ -69,38 +59,21 @@ fn read_all(
 ) -> Result<Vec<Carried>> {
     let mut found = Vec::new();
     for stored in parcels.into_iter().filter(|stored| stored.state == ParcelState::Opened) {
-        let Ok(content) = read_content(&stored.parcel, &identity.ring) else { continue };
         let header = stored.parcel.header();
-        let Some(index) = content.documents.iter().position(|one| one.document == id.0) else {
-            continue;
-        };
-        let Some(changes) = changes_of(header, &content.documents[index]) else { continue };
-        let leaves = content.documents.iter();
-        let leaves = leaves.map(|one| leaf_of(one.document, &changes_of(header, one)?));
-        // Where one can't be read, nothing can be shown to be under the root.
-        let leaves: Vec<TreeHash> = leaves.collect::<Option<_>>().unwrap_or_default();
-        found.push(Carried {
-            changes,
-            leaf: leaves.get(index).copied().unwrap_or_default(),
-            path: path(&leaves, index).unwrap_or_default(),
-            commitment: content.commitment,
-            receipt: tx.receipt(scope, &stored.parcel.id())?,
-            parcel: stored.parcel,
+        let Ok(opened) = open_parcel(&stored.parcel, &identity.ring) else { continue };
+        let Ok(read) = Content::decode(&opened.content) else { continue };
+        let content = read.content;
+        let unit = content.documents.iter().find(|unit| unit.document == id.0);
+        let actor = derive_actor(&header.device.0, &header.generation.0);
+        let changes = unit.and_then(|unit| unpack(id.kind(), &actor, &unit.packed).ok());
+        let Some(changes) = changes else { continue };
+        let proof = opened.attested.and_then(|attested| {
+            attested.blinding.prove(&attested_documents(&header.log(), &content), &id.0)
         });
+        let receipt = tx.receipt(scope, &stored.parcel.id())?;
+        found.push(Carried { changes, proof, receipt, parcel: stored.parcel });
     }
     Ok(found)
-}
-
-fn changes_of(header: &Header, unit: &DocumentChanges) -> Option<Vec<RawChange>> {
-    let actor = derive_actor(&header.device.0, &header.generation.0);
-    unpack(DocumentId(unit.document).kind(), &actor, &unit.packed).ok()
-}
-
-/// The leaf of a document's changes.
-pub(crate) fn leaf_of(document: [u8; 16], changes: &[RawChange]) -> Option<TreeHash> {
-    let bytes: Vec<&[u8]> = changes.iter().map(RawChange::bytes).collect();
-    let heads = heads_of(&bytes).ok()?;
-    Some(leaf(&document, &heads.iter().map(|head| head.0).collect::<Vec<_>>()))
 }
 
 fn note_scope(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId) -> Result<()> {
@@ -121,13 +94,13 @@ fn note_scope(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId) -> Result<()> {
     }
 }
 
-/// By when the relay had each piece of evidence of a document, and whether its device committed
-/// itself to the change that added it, by the evidence's hash.
-pub(crate) fn of_evidence(carried: &[Carried]) -> BTreeMap<String, (Option<Receipt>, bool)> {
+/// The relay's receipt of the parcel that brought each piece of evidence, by its hash.
+pub(crate) fn receipts_of_evidence(carried: &[Carried]) -> BTreeMap<String, Receipt> {
     let mut found = BTreeMap::new();
     for one in carried {
-        for hash in one.changes.iter().flat_map(RawChange::evidence) {
-            found.entry(hash).or_insert_with(|| (one.receipt.clone(), one.is_committed()));
+        let hashes = one.changes.iter().flat_map(RawChange::evidence);
+        for (hash, receipt) in hashes.zip(one.receipt.iter().cycle()) {
+            found.entry(hash).or_insert_with(|| receipt.clone());
         }
     }
     found

@@ -7,8 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use floorwalk_complaint::{DocumentId, heads_of, pack};
-use floorwalk_seal::commitment::{TreeHash, commit, leaf, root};
+use floorwalk_complaint::{DocumentId, pack};
 use floorwalk_seal::limits::BLOBS_HERE_MAX;
 use floorwalk_seal::{Content, DocumentChanges, seal_parcel};
 use floorwalk_store::{ParcelState, Tx};
@@ -16,7 +15,7 @@ use floorwalk_wire::limits::PARCEL_BODY_BYTES_MAX;
 use floorwalk_wire::{Cursor, Header, LogHead, ParcelId, ParcelKind, ScopeId, Seq, VerifiedParcel};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::ingest::is_office;
+use crate::ingest::{attested_documents, is_office};
 use crate::random;
 use crate::state::Identity;
 
@@ -39,7 +38,7 @@ pub(crate) fn cut_all(tx: &Tx<'_>, identity: &Identity) -> Result<()> {
             let something = !seen.is_empty() || !blobs_here.is_empty();
             if something && identity.ring.current(&scope).is_some() {
                 let content = Content { seen, blobs_here, ..empty(tx, &scope)? };
-                append(tx, identity, &scope, content, None)?;
+                append(tx, identity, &scope, &content)?;
             }
         }
     }
@@ -57,7 +56,6 @@ fn cut_next(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId, bytes_max: usize)
     }
     let actor = identity.actor();
     let mut packed = Vec::with_capacity(documents.len());
-    let mut leaves = Vec::with_capacity(documents.len());
     for (document, changes) in &documents {
         let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
         let packed_changes = match pack(document.kind(), &actor, &changes) {
@@ -68,9 +66,6 @@ fn cut_next(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId, bytes_max: usize)
             }
             Err(error) => return Err(Error::about(ErrorCode::StoreDamaged, error)),
         };
-        let heads =
-            heads_of(&changes).map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
-        leaves.push(leaf(&document.0, &heads.iter().map(|head| head.0).collect::<Vec<_>>()));
         packed.push(DocumentChanges { document: document.0, packed: packed_changes });
     }
     let seen = match identity.role() {
@@ -78,7 +73,7 @@ fn cut_next(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId, bytes_max: usize)
         _ => Vec::new(),
     };
     let content = Content { documents: packed, seen, ..empty(tx, scope)? };
-    let parcel = match append(tx, identity, scope, content, root(&leaves)) {
+    let parcel = match append(tx, identity, scope, &content) {
         Ok(parcel) => parcel,
         // Two changes that do not fit together are cut apart; one alone always fits, because
         // a change is smaller than a parcel.
@@ -101,14 +96,12 @@ fn cut_next(tx: &Tx<'_>, identity: &Identity, scope: &ScopeId, bytes_max: usize)
     Ok(true)
 }
 
-/// Seals and signs a parcel and puts it at the end of this device's log; `root` is that over the
-/// documents which it changes.
+/// Seals and signs a parcel and puts it at the end of this device's log.
 fn append(
     tx: &Tx<'_>,
     identity: &Identity,
     scope: &ScopeId,
-    mut content: Content,
-    root: Option<TreeHash>,
+    content: &Content,
 ) -> Result<VerifiedParcel> {
     let (epoch, key) =
         identity.ring.current(scope).ok_or_else(|| Error::new(ErrorCode::KeysMissing))?;
@@ -129,14 +122,14 @@ fn append(
         epoch,
     };
     let signer = identity.keys.signing_key();
-    content.commitment = root.map(|root| commit(&header, &root, signer));
     content.check().map_err(|error| Error::about(ErrorCode::BadValue, error))?;
     let plaintext = content.encode();
-    let parcel = seal_parcel(header, &plaintext, key, signer, random::bytes())
+    let attested = attested_documents(&log_id, content);
+    let parcel = seal_parcel(header, &plaintext, &attested, key, signer, random::bytes())
         .map_err(|error| Error::about(ErrorCode::BadValue, error))?;
     debug_assert!(parcel.body().len() <= PARCEL_BODY_BYTES_MAX);
     tx.append_parcel(log.row, &parcel, ParcelState::Opened)?;
-    note_said(tx, scope, &content)?;
+    note_said(tx, scope, content)?;
     Ok(parcel)
 }
 

@@ -64,6 +64,8 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// The files of the membership statements.
     pub statements: Vec<String>,
+    /// The relay's word on which statements there are, in its order; none without a relay.
+    pub statements_receipt: Option<ReceiptEntry>,
     /// The document's changes.
     pub changes: Vec<ChangeEntry>,
     /// The parcels that carried them.
@@ -118,22 +120,24 @@ pub struct ParcelEntry {
     pub file: String,
     /// The hashes of the document's changes in it, in their order.
     pub changes: Vec<String>,
-    /// From the document's leaf to the root, nearest first.
-    pub path: Vec<PathStep>,
-    /// The device's signature over the root; none in parcels of before there were any.
-    pub commitment: Option<String>,
+    /// How the document stands under the root that the parcel attests in the clear; none in
+    /// parcels of before there were roots.
+    pub proof: Option<ProofEntry>,
     /// The relay's receipt, if there is one.
     pub receipt: Option<ReceiptEntry>,
 }
 
-/// A neighbour on the way to the root.
+/// What shows that a document stands under a root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PathStep {
-    /// It stands on the left.
-    Left(String),
-    /// It stands on the right.
-    Right(String),
+pub struct ProofEntry {
+    /// The blind of the document's leaf.
+    pub blind: String,
+    /// The place of the leaf, from 0.
+    pub index: u64,
+    /// How many leaves there are.
+    pub leaves: u64,
+    /// The siblings on the way up, the lowest first.
+    pub path: Vec<String>,
 }
 
 /// The relay's word on when it had a parcel.

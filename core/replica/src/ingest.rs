@@ -7,15 +7,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use floorwalk_complaint::{DocumentId, Role, derive_actor};
-use floorwalk_seal::{Content, KeyRing, OpenError, open_parcel};
+use floorwalk_complaint::{DocumentId, Role, derive_actor, pack_heads};
+use floorwalk_seal::{AttestedDocument, Content, KeyRing, OpenError, open_parcel};
 use floorwalk_store::{
     LogRow, Page, ParcelState, Place, Placed, QuarantineEntry, StoredParcel, Tx,
 };
 use floorwalk_sync::{Known, Placement, ReceivedEntry, ReceivedParcel, check_placement};
 use floorwalk_wire::membership::NotAllowed;
 use floorwalk_wire::{
-    Membership, ParcelId, ParcelKind, ScopeId, Seq, SignedHead, Statement, Timestamp,
+    LogId, Membership, ParcelId, ParcelKind, ScopeId, Seq, SignedHead, Statement, Timestamp,
     VerifiedParcel,
 };
 
@@ -310,13 +310,36 @@ pub(crate) fn open(
 }
 
 /// Opens a parcel's content. Sections that a newer version wrote are passed over here; the parcel
-/// keeps them.
+/// keeps them. What it attests must be of its content: a device must not write what nobody can
+/// hold against it.
 pub(crate) fn read_content(
     parcel: &VerifiedParcel,
     ring: &KeyRing,
 ) -> std::result::Result<Content, OpenError> {
-    let plain = open_parcel(parcel, ring)?;
-    Ok(Content::decode(&plain)?.content)
+    let opened = open_parcel(parcel, ring)?;
+    let content = Content::decode(&opened.content)?.content;
+    if let Some(attested) = opened.attested {
+        let documents = attested_documents(&parcel.header().log(), &content);
+        if attested.blinding.root(&documents) != attested.root {
+            return Err(OpenError::Inconsistent("what is attested is not the content"));
+        }
+    }
+    Ok(content)
+}
+
+/// What a parcel of a log attests of its documents. One whose changes can't be read has no heads:
+/// it is refused for itself.
+pub(crate) fn attested_documents(log: &LogId, content: &Content) -> Vec<AttestedDocument> {
+    let actor = derive_actor(&log.device.0, &log.generation.0);
+    let attested = content.documents.iter().map(|changes| {
+        let kind = DocumentId(changes.document).kind();
+        let heads = pack_heads(kind, &actor, &changes.packed);
+        AttestedDocument {
+            document: changes.document,
+            heads: heads.into_iter().map(|head| head.0).collect(),
+        }
+    });
+    attested.collect()
 }
 
 /// Whether a role's replica is the property office's, for 物业已收到.

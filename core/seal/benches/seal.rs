@@ -45,7 +45,7 @@ fn seal(content: &[u8]) -> VerifiedParcel {
         epoch: Epoch(1),
     };
     let key = ScopeKey::from_bytes([7; 32]);
-    seal_parcel(header, content, &key, device().signing_key(), [9; 40]).expect("it fits")
+    seal_parcel(header, content, &[], &key, device().signing_key(), [9; 40]).expect("it fits")
 }
 
 #[divan::bench(args = [1, 20, 400, 8000])]

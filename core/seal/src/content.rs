@@ -6,8 +6,7 @@
 //! 1 documents     count 4 · count × document 16 · count × length 4 · the changes of each
 //! 2 seen          count 4 · count × (device 32 · generation 8 · seq 8 · parcel 32)
 //! 3 relay head    history 16 · position 8 · chain 32
-//! 4 attestations  count 4 · count × (document 16 · count 4 · count × head 32)
-//! 5 commitment    signature 64
+//! 4               what parcels attested before their bodies did; passed over
 //! 6 blobs here    count 4 · count × blob 32
 //! ```
 //!
@@ -23,12 +22,8 @@ use floorwalk_wire::codec::{Reader, Writer};
 use floorwalk_wire::limits::LOG_HEADS_MAX;
 use floorwalk_wire::{BlobId, Cursor, DeviceId, Generation, HistoryId, LogHead, ParcelId, Seq};
 
-use crate::commitment::Commitment;
 use crate::error::{OpenError, SealError};
-use crate::limits::{
-    ATTESTATIONS_MAX, ATTESTED_HEADS_MAX, BLOBS_HERE_MAX, CONTENT_BYTES_MAX, DOCUMENTS_MAX,
-    DOCUMENTS_READ_MAX,
-};
+use crate::limits::{BLOBS_HERE_MAX, CONTENT_BYTES_MAX, DOCUMENTS_MAX, DOCUMENTS_READ_MAX};
 
 /// New changes of one document.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,16 +32,6 @@ pub struct DocumentChanges {
     pub document: [u8; 16],
     /// Its changes, packed by whoever keeps documents.
     pub packed: Vec<u8>,
-}
-
-/// The heads that a replica found a document to have. The parcel around it is signed by the
-/// device that says so, and needs no second signature inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attestation {
-    /// The document's id.
-    pub document: [u8; 16],
-    /// The document's heads, as Automerge sorts them.
-    pub heads: Vec<[u8; 32]>,
 }
 
 /// What a parcel of changes says.
@@ -58,10 +43,6 @@ pub struct Content {
     pub seen: Vec<LogHead>,
     /// How far the writer had followed the relay's list of this scope.
     pub relay_head: Option<Cursor>,
-    /// What the writer found some documents to be: read, and no longer written.
-    pub attestations: Vec<Attestation>,
-    /// What the parcel commits its device to ([`crate::commitment`]).
-    pub commitment: Option<Commitment>,
     /// Blobs of evidence that the writer has.
     pub blobs_here: Vec<BlobId>,
 }
@@ -78,8 +59,7 @@ pub struct ReadContent {
 const DOCUMENTS: u8 = 1;
 const SEEN: u8 = 2;
 const RELAY_HEAD: u8 = 3;
-const ATTESTATIONS: u8 = 4;
-const COMMITMENT: u8 = 5;
+const EARLIER_ATTESTATIONS: u8 = 4;
 const BLOBS_HERE: u8 = 6;
 
 impl Content {
@@ -88,12 +68,9 @@ impl Content {
     /// # Errors
     /// [`SealError::OverLimit`]: cut it into smaller ones.
     pub fn check(&self) -> Result<(), SealError> {
-        let heads = self.attestations.iter().map(|attestation| attestation.heads.len()).max();
         let counts = [
             ("documents", self.documents.len(), DOCUMENTS_MAX),
             ("log heads", self.seen.len(), LOG_HEADS_MAX),
-            ("attestations", self.attestations.len(), ATTESTATIONS_MAX),
-            ("attested heads", heads.unwrap_or(0), ATTESTED_HEADS_MAX),
             ("blobs here", self.blobs_here.len(), BLOBS_HERE_MAX),
         ];
         match counts.into_iter().find(|(_, value, limit)| value > limit) {
@@ -115,12 +92,6 @@ impl Content {
         }
         if let Some(cursor) = &self.relay_head {
             write_section(&mut writer, RELAY_HEAD, &write_cursor(cursor));
-        }
-        if !self.attestations.is_empty() {
-            write_section(&mut writer, ATTESTATIONS, &write_attestations(&self.attestations));
-        }
-        if let Some(commitment) = &self.commitment {
-            write_section(&mut writer, COMMITMENT, commitment);
         }
         if !self.blobs_here.is_empty() {
             write_section(&mut writer, BLOBS_HERE, &write_blobs(&self.blobs_here));
@@ -157,8 +128,7 @@ impl ReadContent {
             DOCUMENTS => self.content.documents = read_documents(&mut reader)?,
             SEEN => self.content.seen = read_seen(&mut reader)?,
             RELAY_HEAD => self.content.relay_head = Some(read_cursor(&mut reader)?),
-            ATTESTATIONS => self.content.attestations = read_attestations(&mut reader)?,
-            COMMITMENT => self.content.commitment = Some(reader.array()?),
+            EARLIER_ATTESTATIONS => return Ok(()),
             BLOBS_HERE => self.content.blobs_here = read_blobs(&mut reader)?,
             unknown => {
                 self.unknown_tags.insert(unknown);
@@ -242,31 +212,6 @@ fn read_cursor(reader: &mut Reader<'_>) -> Result<Cursor, OpenError> {
     let history = HistoryId(reader.array()?);
     let chain = Chain { position: reader.u64()?, hash: reader.array()? };
     Ok(Cursor { history, chain })
-}
-
-fn write_attestations(attestations: &[Attestation]) -> Vec<u8> {
-    let mut writer = Writer::default();
-    writer.count(attestations.len());
-    for attestation in attestations {
-        writer.bytes(&attestation.document).count(attestation.heads.len());
-        for head in &attestation.heads {
-            writer.bytes(head);
-        }
-    }
-    writer.finish()
-}
-
-fn read_attestations(reader: &mut Reader<'_>) -> Result<Vec<Attestation>, OpenError> {
-    let count = reader.count("attestations", ATTESTATIONS_MAX, 20)?;
-    let mut attestations = Vec::with_capacity(count);
-    for _ in 0..count {
-        let document = reader.array()?;
-        let heads = reader.count("attested heads", ATTESTED_HEADS_MAX, 32)?;
-        let heads = (0..heads).map(|_| reader.array());
-        let heads = heads.collect::<Result<_, _>>()?;
-        attestations.push(Attestation { document, heads });
-    }
-    Ok(attestations)
 }
 
 fn write_blobs(blobs: &[BlobId]) -> Vec<u8> {

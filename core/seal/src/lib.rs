@@ -3,7 +3,7 @@
 //! Start with [`keys`]: a device signs with one key and receives with another. Every building has
 //! a [`ScopeKey`] per epoch, collected in a [`KeyRing`]. A [`rotation`] seals a new scope key to
 //! each device that may have it; a [`welcome`] seals all of them to an [`invitation`], whose
-//! secret travels in a [`link`]. With a scope key, [`body`] seals a parcel's [`content`], which holds a [`commitment`]; cards
+//! secret travels in a [`link`]. With a scope key, [`body`] seals a parcel's [`content`]; cards
 //! are sealed one by one, each with a key of its own, by [`blob`]; photos chunk by chunk, by
 //! [`stream`]. The root's keys rest in a [`recovery`] file under a [`passphrase`]. Byte layouts
 //! are drawn in each module.
@@ -14,9 +14,9 @@
 //! makes it authentic and not yet harmless. Randomness is an argument, and one array of random
 //! bytes seals one thing: there is no clock and no source of randomness here.
 
+pub mod attestation;
 pub mod blob;
 pub mod body;
-pub mod commitment;
 pub mod content;
 mod envelope;
 pub mod error;
@@ -33,9 +33,10 @@ pub mod secret;
 pub mod stream;
 pub mod welcome;
 
+pub use attestation::{AttestedDocument, Blinding, Proof};
 pub use blob::{open_blob, seal_blob};
-pub use body::{open_parcel, seal_parcel};
-pub use content::{Attestation, Content, DocumentChanges, ReadContent};
+pub use body::{Attested, Opened, attestation_root, open_parcel, seal_parcel};
+pub use content::{Content, DocumentChanges, ReadContent};
 pub use error::{OpenError, SealError};
 pub use invitation::InvitationKeys;
 pub use key_ring::KeyRing;

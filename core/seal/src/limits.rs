@@ -10,10 +10,6 @@ pub const DOCUMENTS_MAX: usize = 8192;
 /// Documents that a reader takes from one: as many as fit, because a parcel that was once cut with
 /// more must open for ever. What it costs is bounded by the content's bytes.
 pub const DOCUMENTS_READ_MAX: usize = CONTENT_BYTES_MAX / 20;
-/// Attestations in one parcel.
-pub const ATTESTATIONS_MAX: usize = 8192;
-/// Heads in one attestation.
-pub const ATTESTED_HEADS_MAX: usize = 256;
 /// Blobs that one parcel says are here.
 pub const BLOBS_HERE_MAX: usize = 4096;
 /// Keys in one welcome: as many as fit.

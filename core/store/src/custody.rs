@@ -67,13 +67,7 @@ impl Tx<'_> {
         parcel: &ParcelId,
     ) -> Result<Option<Receipt>, StoreError> {
         let list = self.list(scope)?;
-        let sql = "SELECT position FROM parcel WHERE id = ?1 AND list = ?2";
-        let position: Option<Option<u64>> = self
-            .sql
-            .prepare_cached(sql)?
-            .query_row((parcel.0, list.0), |row| row.get(0))
-            .optional()?;
-        let Some(position) = position.flatten() else { return Ok(None) };
+        let Some(position) = self.position(scope, parcel)? else { return Ok(None) };
         let sql = "SELECT head FROM receipt WHERE list = ?1 AND position >= ?2
                    ORDER BY position LIMIT 1";
         let head: Option<Vec<u8>> = self
@@ -84,6 +78,55 @@ impl Tx<'_> {
         let Some(head) = head else { return Ok(None) };
         let head = SignedHead::read(&mut Reader::new(&head))
             .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        self.receipt_from(scope, position, &head)
+    }
+
+    /// The receipt of a parcel up to a head that is given.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn receipt_to(
+        &self,
+        scope: &ScopeId,
+        parcel: &ParcelId,
+        head: &SignedHead,
+    ) -> Result<Option<Receipt>, StoreError> {
+        match self.position(scope, parcel)? {
+            Some(position) => self.receipt_from(scope, position, head),
+            None => Ok(None),
+        }
+    }
+
+    /// The parcel at a position of a list.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn parcel_placed(
+        &self,
+        scope: &ScopeId,
+        position: u64,
+    ) -> Result<Option<ParcelId>, StoreError> {
+        let sql = "SELECT id FROM parcel WHERE list = ?1 AND position = ?2";
+        let mut query = self.sql.prepare_cached(sql)?;
+        let list = self.list(scope)?;
+        Ok(query.query_row((list.0, position), |row| row.get(0).map(ParcelId)).optional()?)
+    }
+
+    fn position(&self, scope: &ScopeId, parcel: &ParcelId) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT position FROM parcel WHERE id = ?1 AND list = ?2";
+        let mut query = self.sql.prepare_cached(sql)?;
+        let list = self.list(scope)?;
+        let found = query.query_row((parcel.0, list.0), |row| row.get::<_, Option<u64>>(0));
+        Ok(found.optional()?.flatten())
+    }
+
+    fn receipt_from(
+        &self,
+        scope: &ScopeId,
+        position: u64,
+        head: &SignedHead,
+    ) -> Result<Option<Receipt>, StoreError> {
+        let list = self.list(scope)?;
         let sql = "SELECT id, received_at FROM parcel
                    WHERE list = ?1 AND position BETWEEN ?2 AND ?3 ORDER BY position";
         let mut query = self.sql.prepare_cached(sql)?;
@@ -98,6 +141,6 @@ impl Tx<'_> {
         // A list of which something was not kept can't be followed.
         let whole = entries.len() as u64 == head.chain.position + 1 - position
             && (position <= 1 || before.is_some());
-        Ok(whole.then_some(Receipt { position, before, entries, head }))
+        Ok(whole.then_some(Receipt { position, before, entries, head: *head }))
     }
 }

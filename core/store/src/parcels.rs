@@ -329,7 +329,10 @@ impl Tx<'_> {
     /// # Errors
     /// SQLite's.
     pub fn truncate_log(&self, log: LogRow, from: Seq) -> Result<(), StoreError> {
-        self.sql.execute("DELETE FROM parcel WHERE log = ?1 AND seq >= ?2", (log.0, from.0))?;
+        for table in ["parcel", "document_parcel"] {
+            let sql = format!("DELETE FROM {table} WHERE log = ?1 AND seq >= ?2");
+            self.sql.execute(&sql, (log.0, from.0))?;
+        }
         self.sql.execute(
             "UPDATE log SET seq = ?2 - 1, parcel = coalesce(
                  (SELECT id FROM parcel WHERE parcel.log = log.id AND parcel.seq = ?2 - 1), x'')

@@ -137,6 +137,17 @@ pub struct Epoch(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleCode(pub u8);
 
+impl RoleCode {
+    /// The property office and its manager.
+    const ERASING: [u8; 2] = [3, 5];
+
+    /// Whether a relay erases blobs when a device of this role asks it to. The one thing that a
+    /// relay knows about roles: anybody else could destroy evidence by asking.
+    pub fn may_erase(self) -> bool {
+        Self::ERASING.contains(&self.0)
+    }
+}
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);

@@ -21,8 +21,6 @@ pub enum Domain {
     Hello,
     /// A relay's head of a list.
     RelayHead,
-    /// The root over the documents that a parcel changes.
-    Commitment,
     /// A dossier, by the device that exported it.
     Dossier,
     /// The facts of a piece of evidence, as its device took it in.
@@ -37,7 +35,6 @@ impl Domain {
             Self::Acceptance => b"floorwalk/acceptance/1\0",
             Self::Hello => b"floorwalk/hello/1\0",
             Self::RelayHead => b"floorwalk/relay-head/1\0",
-            Self::Commitment => b"floorwalk/commitment/1\0",
             Self::Dossier => b"floorwalk/dossier/1\0",
             Self::Evidence => b"floorwalk/evidence/1\0",
         }

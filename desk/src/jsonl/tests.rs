@@ -64,7 +64,7 @@ fn what_is_wrong_is_named_without_the_lines_words() {
         (r#"{"text":"t","photo":""}"#, "bad_value"),
         (r#"{"text":"t","events":{"kind":"secret words"}}"#, "bad_value"),
         (r#"{"text":"t","events":[{"note":"secret words"}]}"#, "missing_field"),
-        (r#"{"text":"t","photo":"secret words"}"#, "unknown_field"),
+        (r#"{"text":"t","picture":"secret words"}"#, "unknown_field"),
         (r#"{"text":"  "}"#, "missing_field"),
     ];
     for (line, code) in cases {

@@ -120,7 +120,7 @@ texts! {
         "档案与签名时不一致，见标 ✗ 的各行。";
     WITH_PHOTOS: "With {0} photos.", "附照片 {0} 张。";
     ATTACHED: "{0} added to {1}: saved on this device.", "已为 {1} 添加 {0} 份证据：已存本机。";
-    BAD_FILE: "{0}: {1}", "{0}：{1}";
+    BAD_FILE: "{0}: {1}", "文件 {0}：{1}";
     EVIDENCE: "Evidence", "证据";
     EVIDENCE_SAVED: "Wrote {0} files to {1}; {2} have not arrived yet.",
         "已写出 {0} 个文件到 {1}；另有 {2} 份尚未送达。";

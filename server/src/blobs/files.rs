@@ -1,17 +1,20 @@
-//! Where blobs lie on the disk: `blobs/ab/abcd…` by their hash, and `blobs/tmp` while they arrive.
+//! Where large blobs lie on the disk: `blobs/ab/abcd…` by their hash, and `blobs/tmp/` under the
+//! upload's id while they arrive.
 //!
 //! Invariant: a file with a blob's name is whole and durable. One file serves all scopes and
-//! communities that have the blob.
+//! communities that have the blob. The length of an unfinished file is its upload's offset: bytes
+//! are only ever added at its end, and are synced before the offset is told.
 
 use std::fs;
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use floorwalk_wire::BlobId;
 use rusqlite::{Connection, OptionalExtension};
-use tokio::fs::File;
-use tokio::io::AsyncWriteExt;
+use tokio::fs::{File, OpenOptions};
+use tokio::io::AsyncSeekExt;
 
+use super::uploads::{self, UploadId};
 use crate::error::Error;
 use crate::files;
 
@@ -21,72 +24,104 @@ const UNFINISHED: &str = "tmp";
 /// The folder of blobs.
 pub(crate) struct BlobFiles {
     root: PathBuf,
-    uploads: AtomicU64,
-}
-
-/// A blob that is arriving; what is not kept is removed.
-pub(crate) struct Upload {
-    path: PathBuf,
-    file: File,
-    hasher: blake3::Hasher,
-    size_bytes: usize,
-    kept: bool,
 }
 
 impl BlobFiles {
-    /// Opens the folder and collects what a killed relay left: unfinished files, and files that no
-    /// row speaks of.
+    /// Opens the folder, and brings it and the database together again after a kill: an upload
+    /// whose file got its name becomes a blob, one whose file is lost ends, and files that no row
+    /// speaks of are removed.
     ///
     /// # Errors
     /// The system's, SQLite's.
     pub(crate) fn open(data: &Path, connection: &Connection) -> Result<Self, Error> {
-        let root = data.join(FOLDER);
-        let unfinished = root.join(UNFINISHED);
+        let blobs = Self { root: data.join(FOLDER) };
+        let unfinished = blobs.root.join(UNFINISHED);
         files::make_folder(&unfinished)?;
+        for upload in uploads::all(connection)? {
+            if blobs.upload_path(&upload.id).exists() {
+                continue;
+            }
+            match blobs.path(&upload.blob).exists() {
+                // It got this name only after its hash was compared.
+                true => uploads::finish(connection, &upload)?,
+                false => uploads::end(connection, &upload.id)?,
+            }
+        }
         let mut collected = 0_u64;
-        for folder in entries(&root)? {
+        for folder in entries(&blobs.root)? {
             for path in entries(&folder)? {
-                if folder == unfinished || !has_row(connection, &path)? {
+                let meant = match folder == unfinished {
+                    true => is_upload(connection, &path)?,
+                    false => is_blob(connection, &path)?,
+                };
+                if !meant {
                     fs::remove_file(&path).map_err(|error| Error::file(&path, error))?;
                     collected += 1;
                 }
             }
         }
         if collected > 0 {
-            tracing::info!(collected, "files of interrupted uploads were removed");
+            tracing::info!(collected, "files that nothing speaks of were removed");
         }
-        Ok(Self { root, uploads: AtomicU64::new(0) })
+        Ok(blobs)
     }
 
-    /// Begins to take a blob.
-    pub(crate) async fn begin(&self) -> std::io::Result<Upload> {
-        let name = self.uploads.fetch_add(1, Relaxed).to_string();
-        let path = self.root.join(UNFINISHED).join(name);
-        let file = File::create_new(&path).await?;
-        Ok(Upload { path, file, hasher: blake3::Hasher::new(), size_bytes: 0, kept: false })
+    /// Makes the empty file of an upload.
+    pub(crate) async fn begin(&self, upload: &UploadId) -> io::Result<()> {
+        File::create_new(self.upload_path(upload)).await.map(drop)
     }
 
-    /// Makes an upload durable under its name, which must be [`Upload::id`].
-    pub(crate) async fn keep(&self, mut upload: Upload, blob: &BlobId) -> std::io::Result<()> {
-        upload.file.flush().await?;
-        upload.file.sync_all().await?;
-        let path = self.path(blob);
-        let root = self.root.clone();
-        let renamed = tokio::task::spawn_blocking(move || {
-            let folder = path.parent().expect("blobs lie in a folder");
+    /// Opens an upload's file at its end, and says how long it is.
+    pub(crate) async fn go_on(&self, upload: &UploadId) -> io::Result<(File, u64)> {
+        let mut file = OpenOptions::new().write(true).open(self.upload_path(upload)).await?;
+        let offset = file.seek(SeekFrom::End(0)).await?;
+        Ok((file, offset))
+    }
+
+    /// How much of an upload is here.
+    pub(crate) async fn offset(&self, upload: &UploadId) -> io::Result<u64> {
+        Ok(tokio::fs::metadata(self.upload_path(upload)).await?.len())
+    }
+
+    /// Gives a whole upload its blob's name, if its bytes have that hash. They are synced already.
+    pub(crate) async fn keep(&self, upload: &UploadId, blob: &BlobId) -> io::Result<bool> {
+        let (from, to, root) = (self.upload_path(upload), self.path(blob), self.root.clone());
+        let blob = *blob;
+        let kept = tokio::task::spawn_blocking(move || {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(fs::File::open(&from)?)?;
+            if *hasher.finalize().as_bytes() != blob.0 {
+                return Ok(false);
+            }
+            let folder = to.parent().expect("blobs lie in a folder");
             if !folder.exists() {
                 fs::create_dir_all(folder)?;
                 files::sync_folder(&root)?;
             }
-            upload.become_file(&path)?;
-            files::sync_folder(folder)
+            fs::rename(&from, &to)?;
+            files::sync_folder(folder)?;
+            Ok(true)
         });
-        renamed.await.map_err(std::io::Error::other)?
+        kept.await.map_err(io::Error::other)?
     }
 
     /// Opens a blob's file.
-    pub(crate) async fn open_file(&self, blob: &BlobId) -> std::io::Result<File> {
+    pub(crate) async fn open_file(&self, blob: &BlobId) -> io::Result<File> {
         File::open(self.path(blob)).await
+    }
+
+    /// Removes an upload's file. One that can't be removed now is removed at the next start.
+    pub(crate) fn forget(&self, upload: &UploadId) {
+        remove(&self.upload_path(upload));
+    }
+
+    /// Removes a blob's file. One that can't be removed now is removed at the next start.
+    pub(crate) fn remove(&self, blob: &BlobId) {
+        remove(&self.path(blob));
+    }
+
+    fn upload_path(&self, upload: &UploadId) -> PathBuf {
+        self.root.join(UNFINISHED).join(upload.to_string())
     }
 
     fn path(&self, blob: &BlobId) -> PathBuf {
@@ -95,37 +130,12 @@ impl BlobFiles {
     }
 }
 
-impl Upload {
-    /// Adds bytes.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.hasher.update(bytes);
-        self.size_bytes += bytes.len();
-        self.file.write_all(bytes).await
-    }
-
-    fn become_file(mut self, path: &Path) -> std::io::Result<()> {
-        fs::rename(&self.path, path)?;
-        self.kept = true;
-        Ok(())
-    }
-
-    /// The name of what has arrived so far.
-    pub(crate) fn id(&self) -> BlobId {
-        BlobId(*self.hasher.finalize().as_bytes())
-    }
-
-    /// How much has arrived so far.
-    pub(crate) fn size_bytes(&self) -> usize {
-        self.size_bytes
-    }
-}
-
-impl Drop for Upload {
-    fn drop(&mut self) {
-        if !self.kept {
-            // What can't be removed now is removed at the next start.
-            let _ = fs::remove_file(&self.path);
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "a blob's file could not be removed yet");
         }
+        _ => {}
     }
 }
 
@@ -135,13 +145,23 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     entries.map(|entry| entry.map(|entry| entry.path()).map_err(bad)).collect()
 }
 
-fn has_row(connection: &Connection, path: &Path) -> Result<bool, Error> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let Some(blob) = name.and_then(|name| name.parse::<BlobId>().ok()) else {
+fn is_blob(connection: &Connection, path: &Path) -> Result<bool, Error> {
+    let Some(blob) = name(path).and_then(|name| name.parse::<BlobId>().ok()) else {
         return Ok(false);
     };
     let mut query = connection.prepare_cached("SELECT 1 FROM blob WHERE blob = ?1 LIMIT 1")?;
     Ok(query.query_row([blob.0], |_| Ok(())).optional()?.is_some())
+}
+
+fn is_upload(connection: &Connection, path: &Path) -> Result<bool, Error> {
+    match name(path).and_then(UploadId::parse) {
+        Some(upload) => Ok(uploads::find(connection, &upload)?.is_some()),
+        None => Ok(false),
+    }
+}
+
+fn name(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
 }
 
 #[cfg(test)]
@@ -150,22 +170,42 @@ mod tests {
     use super::*;
     use crate::db;
 
+    fn write(path: PathBuf) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"x").unwrap();
+    }
+
     #[test]
-    fn files_without_a_row_are_collected_and_those_with_one_stay() {
+    fn after_a_kill_folder_and_database_come_together_again() {
         let folder = tempfile::tempdir().unwrap();
         let connection = db::open_writer(folder.path()).unwrap();
         let blobs = BlobFiles::open(folder.path(), &connection).unwrap();
-        let (kept, orphan) = (BlobId([0xab; 32]), BlobId([0xcd; 32]));
-        connection.execute_batch("INSERT INTO community VALUES (1, x'00', 0)").unwrap();
+        let sql = "INSERT INTO community (id, community, created_at) VALUES (1, x'00', 0)";
+        connection.execute_batch(sql).unwrap();
+        let (kept, orphan, named) = (BlobId([0xab; 32]), BlobId([0xcd; 32]), BlobId([0xef; 32]));
         let row = "INSERT INTO blob VALUES (?1, 1, x'00', 1, 0)";
         connection.execute(row, [kept.0]).unwrap();
-        let unfinished = folder.path().join("blobs/tmp/0");
-        for path in [blobs.path(&kept), blobs.path(&orphan), unfinished.clone()] {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, b"x").unwrap();
+        let [going, lost, finished, stray] = [1, 2, 3, 4].map(|byte| UploadId([byte; 16]));
+        let row = "INSERT INTO upload VALUES (?1, 1, ?2, ?3, ?4, 1, 9)";
+        for (upload, blob) in [(going, [7; 32]), (lost, [8; 32]), (finished, named.0)] {
+            connection.execute(row, (upload.0, [0; 16], blob, [5; 32])).unwrap();
         }
+        for path in [blobs.path(&kept), blobs.path(&orphan), blobs.path(&named)] {
+            write(path);
+        }
+        write(blobs.upload_path(&going));
+        write(blobs.upload_path(&stray));
+
         let blobs = BlobFiles::open(folder.path(), &connection).unwrap();
-        assert!(blobs.path(&kept).exists());
-        assert!(!blobs.path(&orphan).exists() && !unfinished.exists());
+        assert!(blobs.path(&kept).exists() && blobs.path(&named).exists());
+        assert!(!blobs.path(&orphan).exists() && !blobs.upload_path(&stray).exists());
+        assert!(blobs.upload_path(&going).exists());
+        let left: Vec<UploadId> =
+            uploads::all(&connection).unwrap().into_iter().map(|upload| upload.id).collect();
+        assert_eq!(left, [going]);
+        // Two blobs of a byte, and one byte reserved.
+        let sql = "SELECT used_bytes, reserved_bytes FROM community";
+        let usage = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        assert_eq!(usage.unwrap(), (2_i64, 1_i64));
     }
 }

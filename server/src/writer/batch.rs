@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use super::Setup;
 use super::jobs::{Job, Queued, ReadJob, WriteJob};
 use super::store;
+use crate::blobs::uploads::{self, Found};
 use crate::error::Error;
 use crate::identity::make_random;
 use crate::live::{Change, Phase};
@@ -297,13 +298,37 @@ impl Context<'_> {
                     tell(reply, answer);
                 }))
             }
-            WriteJob::AddBlob { community, scope, blob, size_bytes, reply } => {
-                let row = lists::find_community(connection, &community)?;
-                let row = row.ok_or(Error::UnknownCommunity)?;
-                let sql = "INSERT INTO blob VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
-                let values = (blob.0, row.0, scope.0, size_bytes as i64, self.now.0);
-                let new = connection.prepare_cached(sql)?.execute(values)? == 1;
-                Ok(Box::new(move || tell(reply, new)))
+            WriteJob::PutSmallBlob { wanted, bytes, reply } => {
+                let put = uploads::put_small(connection, &wanted, &bytes, self.now)?;
+                Ok(Box::new(move || tell(reply, put)))
+            }
+            WriteJob::BeginUpload { wanted, upload, reply } => {
+                let begun = uploads::begin(connection, &wanted, &upload)?;
+                Ok(Box::new(move || tell(reply, begun)))
+            }
+            WriteJob::TouchUpload { upload, expires_at, reply } => {
+                uploads::touch(connection, &upload, expires_at)?;
+                Ok(Box::new(move || tell(reply, ())))
+            }
+            WriteJob::FinishUpload { wanted, upload, reply } => {
+                let erased = uploads::look(connection, &wanted)? == Found::Erased;
+                match erased {
+                    true => uploads::end(connection, &upload.id)?,
+                    false => uploads::finish(connection, &upload)?,
+                }
+                Ok(Box::new(move || tell(reply, !erased)))
+            }
+            WriteJob::EndUpload { upload, reply } => {
+                uploads::end(connection, &upload)?;
+                Ok(Box::new(move || tell(reply, ())))
+            }
+            WriteJob::ExpireUploads { reply } => {
+                let ended = uploads::expire(connection, self.now)?;
+                Ok(Box::new(move || tell(reply, ended)))
+            }
+            WriteJob::EraseBlob { wanted, device, reply } => {
+                let erased = uploads::erase(connection, &wanted, &device, self.now)?;
+                Ok(Box::new(move || tell(reply, erased)))
             }
             WriteJob::RenewHistory { proof, reply } => {
                 let known = proof.history;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use floorwalk_sync::{Access, Hello};
-use floorwalk_wire::{BlobId, CommunityId, DeviceId, Membership, ScopeId, SignedHead};
+use floorwalk_wire::{CommunityId, DeviceId, Membership, SignedHead, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::store::{StoreAnswer, StoreRequest};
+use crate::blobs::uploads::{NotTaken, Upload, UploadId, Wanted};
 
 /// A job in the queue, with the room that it takes there until it is done.
 pub(super) struct Queued {
@@ -35,12 +37,38 @@ pub(super) enum WriteJob {
         request: StoreRequest,
         reply: oneshot::Sender<StoreAnswer>,
     },
-    AddBlob {
-        community: CommunityId,
-        scope: ScopeId,
-        blob: BlobId,
-        size_bytes: u64,
+    PutSmallBlob {
+        wanted: Wanted,
+        bytes: Bytes,
+        reply: oneshot::Sender<Result<(), NotTaken>>,
+    },
+    BeginUpload {
+        wanted: Wanted,
+        upload: Upload,
+        reply: oneshot::Sender<Result<Upload, NotTaken>>,
+    },
+    TouchUpload {
+        upload: UploadId,
+        expires_at: Timestamp,
+        reply: oneshot::Sender<()>,
+    },
+    /// Answers whether it became a blob; not when it was erased meanwhile.
+    FinishUpload {
+        wanted: Wanted,
+        upload: Upload,
         reply: oneshot::Sender<bool>,
+    },
+    EndUpload {
+        upload: UploadId,
+        reply: oneshot::Sender<()>,
+    },
+    ExpireUploads {
+        reply: oneshot::Sender<Vec<UploadId>>,
+    },
+    EraseBlob {
+        wanted: Wanted,
+        device: DeviceId,
+        reply: oneshot::Sender<(Vec<UploadId>, bool)>,
     },
     RenewHistory {
         proof: SignedHead,

@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use floorwalk_complaint::{DocumentId, RawChange};
-use floorwalk_seal::commitment::Step;
+use floorwalk_seal::Proof;
 use floorwalk_store::{Receipt, Tx};
 use floorwalk_wire::codec::Writer;
 use floorwalk_wire::signing::{self, Domain};
@@ -21,7 +21,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{
     ChangeEntry, Comment, EvidenceEntry, FORMAT, FileEntry, MANIFEST, Manifest, PAGE, ParcelEntry,
-    PathStep, Person, ReceiptEntry, VERSION, change_file, hex, parcel_file, sha256, told,
+    Person, ProofEntry, ReceiptEntry, VERSION, change_file, hex, parcel_file, sha256, told,
 };
 use crate::blob::file_failed;
 use crate::clock;
@@ -151,10 +151,11 @@ fn gather(
         true => CardKnown::of(tx, &complaint)?.card(),
         false => None,
     };
-    let committed = parcels.iter().filter(|parcel| parcel.commitment.is_some()).count();
-    let signatures = statements.len() + parcels.len() + committed + entries.len();
+    let signatures = statements.len() + parcels.len() + entries.len();
+    let statements_receipt = statements_receipt(tx)?;
     let manifest = Manifest {
         statements,
+        statements_receipt,
         changes,
         parcels,
         card,
@@ -200,6 +201,7 @@ fn about(
         people: writers.into_iter().map(person).collect(),
         files: Vec::new(),
         statements: Vec::new(),
+        statements_receipt: None,
         changes: Vec::new(),
         parcels: Vec::new(),
         complaint: serde_json::Value::Null,
@@ -242,18 +244,27 @@ fn evidence_entries(
 }
 
 fn parcel_entry(carried: &Carried) -> ParcelEntry {
-    let step = |step: &Step| match step {
-        Step::Left(hash) => PathStep::Left(hex(hash)),
-        Step::Right(hash) => PathStep::Right(hex(hash)),
+    let proof = |proof: &Proof| ProofEntry {
+        blind: hex(&proof.blind),
+        index: proof.index,
+        leaves: proof.leaves,
+        path: proof.path.iter().map(|sibling| hex(sibling)).collect(),
     };
     let receipt = carried.receipt.as_ref();
     ParcelEntry {
         file: parcel_file(&carried.parcel.id()),
         changes: carried.changes.iter().map(RawChange::hash).map(|hash| hash.to_string()).collect(),
-        path: carried.path.iter().map(step).collect(),
-        commitment: carried.commitment.as_ref().map(|commitment| hex(commitment)),
+        proof: carried.proof.as_ref().map(proof),
         receipt: receipt.map(receipt_entry),
     }
+}
+
+/// The relay's receipt of the whole list of statements.
+fn statements_receipt(tx: &Tx<'_>) -> Result<Option<ReceiptEntry>> {
+    let first = tx.parcel_placed(&ScopeId::MEMBERSHIP, 1)?;
+    let Some((first, head)) = first.zip(tx.cursor(&ScopeId::MEMBERSHIP)?) else { return Ok(None) };
+    let receipt = tx.receipt_to(&ScopeId::MEMBERSHIP, &first, &head)?;
+    Ok(receipt.as_ref().map(receipt_entry))
 }
 
 fn receipt_entry(receipt: &Receipt) -> ReceiptEntry {
@@ -301,6 +312,9 @@ impl Archive {
     fn begin(path: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
+        // It names people; what becomes of it afterwards is the owner's to decide.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|_| Error::about(ErrorCode::File, path.display()))?;
         Ok(Self { path: path.to_owned(), zip: ZipWriter::new(file), files: Vec::new() })
     }

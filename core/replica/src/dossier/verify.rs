@@ -15,13 +15,14 @@ use std::path::Path;
 use floorwalk_complaint::{
     Admission, Author, Complaint, Document, DocumentId, DocumentKind, RawChange, Role, derive_actor,
 };
+use floorwalk_seal::AttestedDocument;
 use floorwalk_wire::signing::{self, Domain};
-use floorwalk_wire::{CommunityId, DeviceId, Membership, Parcel, VerifiedParcel};
+use floorwalk_wire::{CommunityId, DeviceId, Membership, Parcel, ScopeId, VerifiedParcel};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zip::{CompressionMethod, ZipArchive};
 
-use self::signers::{Signed, check_receipt, check_signer};
+use self::signers::{Signed, check_receipt, check_signer, check_statements_receipt};
 use super::{
     Comment, FORMAT, FileEntry, MANIFEST, Manifest, ParcelEntry, VERSION, Writers, from_hex, hex,
     sha256, told,
@@ -106,8 +107,11 @@ impl Verifier {
         let Some(community) = self.community(&manifest, root) else { return Ok(()) };
         let membership = self.statements(&contents, &manifest, community);
         self.check("exporter", manifest.exporter.device == comment.device.to_string(), "comment");
-        let known = membership.member(&comment.device).is_some();
-        self.judge("exporter", known, &manifest.exporter.device, "not_a_member");
+        let member = membership.member(&comment.device);
+        let device = &manifest.exporter.device;
+        self.judge("exporter", member.is_some(), device, "not_a_member");
+        let present = member.is_none_or(|member| member.revoked.is_none());
+        self.judge("exporter", present, device, "revoked");
         let Some(complaint) = self.document(&contents, &manifest, &membership) else {
             return Ok(());
         };
@@ -244,22 +248,33 @@ impl Verifier {
         if self.checks.len() == before {
             self.holds("statements");
         }
+        match &manifest.statements_receipt {
+            Some(receipt) => {
+                let here: BTreeSet<String> =
+                    parcels.iter().map(|parcel| parcel.id().to_string()).collect();
+                check_statements_receipt(self, manifest, &community, receipt, &here);
+            }
+            None => self.notes.push("no relay says that these are all statements".to_owned()),
+        }
         membership
     }
 
-    /// The document out of its changes: each committed to by a device that had the right to it.
+    /// The document out of its changes: each attested by a device that had the right to it.
     fn document(
         &mut self,
         contents: &Contents,
         manifest: &Manifest,
         membership: &Membership,
     ) -> Option<Complaint> {
-        let Ok(id) = manifest.document.parse::<DocumentId>() else {
-            self.fails("document", MANIFEST, "no_document");
+        let id: Option<DocumentId> = manifest.document.parse().ok();
+        let scope: Option<ScopeId> = manifest.scope.parse().ok();
+        let fits = |(id, scope): &(DocumentId, ScopeId)| id.is_of(&scope.0);
+        let Some((id, _)) = id.zip(scope).filter(fits) else {
+            self.fails("document", MANIFEST, "no_document_of_this_scope");
             return None;
         };
         let mut writers = Writers::new();
-        let mut committed: BTreeMap<String, DeviceId> = BTreeMap::new();
+        let mut attested: BTreeMap<String, DeviceId> = BTreeMap::new();
         for entry in &manifest.parcels {
             let Some(signed) = self.parcel(contents, manifest, entry) else { continue };
             check_signer(self, membership, &signed, &entry.file);
@@ -270,10 +285,10 @@ impl Verifier {
             }
             let header = signed.parcel.header();
             writers.insert(derive_actor(&header.device.0, &header.generation.0), header.device);
-            let changes = self.committed(contents, manifest, (&id, entry), &signed);
-            committed.extend(changes.into_iter().map(|hash| (hash, header.device)));
+            let changes = self.attested(contents, manifest, (&id, entry), &signed);
+            attested.extend(changes.into_iter().map(|hash| (hash, header.device)));
         }
-        let document = self.changes(contents, manifest, (&id, &writers), &committed)?;
+        let document = self.changes(contents, manifest, (&id, &writers), &attested)?;
         let authors = |actor: &floorwalk_complaint::Actor| {
             let device = writers.get(actor)?;
             let role = Role::from_code(membership.member(device)?.role.0)?;
@@ -303,8 +318,8 @@ impl Verifier {
         }
     }
 
-    /// The hashes of the changes that a parcel's device committed itself to.
-    fn committed(
+    /// The hashes of the changes that a parcel's device attested.
+    fn attested(
         &mut self,
         contents: &Contents,
         manifest: &Manifest,
@@ -318,18 +333,18 @@ impl Verifier {
             contents.files.get(*file).map(Vec::as_slice)
         });
         let Some(bytes) = bytes.collect::<Option<Vec<&[u8]>>>() else {
-            self.fails("commitments", &entry.file, "a_change_is_missing");
+            self.fails("attestations", &entry.file, "a_change_is_missing");
             return Vec::new();
         };
-        if entry.commitment.is_none() {
-            // It was cut by a version that made none.
-            self.fails("commitments", &entry.file, "no_commitment");
+        if entry.proof.is_none() {
+            // It was cut by a version that attested nothing.
+            self.fails("attestations", &entry.file, "nothing_attested");
             return Vec::new();
         }
         let heads = floorwalk_complaint::heads_of(&bytes).unwrap_or_default();
-        let heads: Vec<[u8; 32]> = heads.iter().map(|head| head.0).collect();
-        let holds = signed.is_committed_to(&id.0, &heads);
-        self.judge("commitments", holds, &entry.file, "not_what_the_device_signed");
+        let heads = heads.iter().map(|head| head.0).collect();
+        let holds = signed.attests(AttestedDocument { document: id.0, heads });
+        self.judge("attestations", holds, &entry.file, "not_what_the_device_signed");
         if holds { entry.changes.clone() } else { Vec::new() }
     }
 
@@ -338,7 +353,7 @@ impl Verifier {
         contents: &Contents,
         manifest: &Manifest,
         (id, writers): (&DocumentId, &Writers),
-        committed: &BTreeMap<String, DeviceId>,
+        attested: &BTreeMap<String, DeviceId>,
     ) -> Option<Document> {
         let before = self.checks.len();
         let mut changes = Vec::new();
@@ -346,14 +361,14 @@ impl Verifier {
             let bytes = contents.files.get(&entry.file).cloned().unwrap_or_default();
             let hash = floorwalk_complaint::heads_of(&[&bytes]).unwrap_or_default();
             let same = hash.first().is_some_and(|hash| hash.to_string() == entry.hash);
-            let device = committed.get(&entry.hash);
+            let device = attested.get(&entry.hash);
             let parsed = writers
                 .iter()
                 .filter(|(_, by)| device == Some(by))
                 .find_map(|(actor, _)| RawChange::parse(bytes.clone(), *actor).ok());
             match (same, device, parsed) {
                 (false, ..) => self.fails("changes", &entry.file, "altered"),
-                (_, None, _) => self.fails("changes", &entry.file, "nobody_committed_to_it"),
+                (_, None, _) => self.fails("changes", &entry.file, "nobody_attested_it"),
                 (_, _, None) => self.fails("changes", &entry.file, "of_another_writer"),
                 (true, Some(_), Some(change)) => changes.push(change),
             }
@@ -424,7 +439,9 @@ impl Verifier {
             let genuine = device.is_some_and(|device| {
                 membership.member(&device).is_some() && reference.verify(community, &id, &device)
             });
+            let erased = complaint.erasures().contains_key(hash.as_str());
             let same = entry.facts == reference.facts_text
+                && entry.erased.is_some() == erased
                 && entry.signature == hex(&reference.signature)
                 && device.is_some_and(|device| device.to_string() == entry.device);
             self.judge("evidence", genuine, &place, "not_what_the_device_signed");

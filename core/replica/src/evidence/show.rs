@@ -29,7 +29,7 @@ pub(crate) fn all(
     let erased = complaint.erasures();
     let custody = match complaint.evidence.is_empty() {
         true => BTreeMap::new(),
-        false => custody::of_evidence(&custody::carried(
+        false => custody::receipts_of_evidence(&custody::carried(
             viewer.tx(),
             viewer.identity(),
             scope,
@@ -47,9 +47,7 @@ pub(crate) fn all(
             by: viewer.name_of(event.author, &event.actor),
             why: event.note.clone().unwrap_or_default(),
         });
-        // What is not in a parcel yet, its device has signed and not yet sent.
-        let (receipt, committed) =
-            custody.get(&reference.hash.to_string()).cloned().unwrap_or((None, true));
+        let receipt = custody.get(&reference.hash.to_string());
         let received_at = receipt
             .filter(|receipt| viewer.is_signed_by_relay(&receipt.head))
             .and_then(|receipt| receipt.entries.first().copied())
@@ -82,7 +80,7 @@ pub(crate) fn all(
             delivery: delivery.to_owned(),
             erased: erasure,
             relay_received_at: received_at,
-            verified: genuine && committed,
+            verified: genuine,
         });
     }
     found.sort_by(|a, b| (&a.attached_at, &a.hash).cmp(&(&b.attached_at, &b.hash)));

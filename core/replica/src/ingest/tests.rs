@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use ed25519_dalek::SigningKey;
+use floorwalk_seal::{DeviceKeys, DocumentChanges, ScopeKey, seal_parcel};
 use floorwalk_store::quarantine::WAITING_PARCELS_MAX;
 use floorwalk_wire::signing::device_id;
 use floorwalk_wire::{Chain, CommunityId, Epoch, Generation, Header, HistoryId};
@@ -95,4 +96,33 @@ fn the_cursor_does_not_pass_a_parcel_that_was_not_kept() {
     assert_eq!(cursor(&shared), last as u64);
     let heads = shared.with(|state| state.read(|tx, _| Ok(tx.log_heads(&SCOPE)?))).unwrap();
     assert_eq!(heads.iter().map(|head| head.seq.0).max(), Some(WAITING_PARCELS_MAX + 2));
+}
+
+#[test]
+fn a_parcel_that_attests_something_else_is_not_opened() {
+    let (device, key) = (DeviceKeys::from_seeds(&[1; 32], &[2; 32]), ScopeKey::from_bytes([3; 32]));
+    let header = Header {
+        kind: ParcelKind::Changes,
+        community: CommunityId([4; 32]),
+        scope: SCOPE,
+        device: device.device(),
+        generation: Generation([1; 8]),
+        seq: Seq(1),
+        previous: ParcelId::NONE,
+        epoch: Epoch(1),
+    };
+    let changes = DocumentChanges { document: [8; 16], packed: vec![1] };
+    let content = Content { documents: vec![changes], ..Content::default() };
+    let documents = attested_documents(&header.log(), &content);
+    let ring = [(SCOPE, Epoch(1), key.clone())].into_iter().collect();
+    let read = |documents: &[AttestedDocument]| {
+        let bytes = content.encode();
+        let sealed = seal_parcel(header, &bytes, documents, &key, device.signing_key(), [5; 40]);
+        read_content(&sealed.unwrap(), &ring)
+    };
+    assert_eq!(read(&documents).unwrap(), content);
+    let other = AttestedDocument { heads: vec![[9; 32]], ..documents[0].clone() };
+    for others in [&[][..], &[other]] {
+        assert!(matches!(read(others), Err(OpenError::Inconsistent(_))));
+    }
 }

@@ -147,8 +147,7 @@ pub struct EvidenceInfo {
     pub erased: Option<Erasure>,
     /// When the relay had the parcel that brought it, by the relay's signed word (RFC 3339).
     pub relay_received_at: Option<String>,
-    /// Whether its device's signatures hold: over these facts for this complaint and community,
-    /// and, once it is in a parcel, over the change that added it.
+    /// Whether its device's signature holds over these facts, for this complaint and community.
     pub verified: bool,
 }
 

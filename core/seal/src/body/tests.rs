@@ -10,7 +10,7 @@ use crate::keys::DeviceKeys;
 use crate::limits::CONTENT_BYTES_MAX;
 
 const SCOPE: ScopeId = ScopeId([5; 16]);
-const CIPHERTEXT_AT: usize = 73;
+const CIPHERTEXT_AT: usize = 105;
 
 fn device() -> DeviceKeys {
     DeviceKeys::from_seeds(&[1; 32], &[2; 32])
@@ -38,7 +38,7 @@ fn ring(keys: &[u8]) -> KeyRing {
 }
 
 fn seal(content: &[u8], with: u8) -> VerifiedParcel {
-    seal_parcel(header(), content, &key(with), device().signing_key(), [9; 40]).unwrap()
+    seal_parcel(header(), content, &[], &key(with), device().signing_key(), [9; 40]).unwrap()
 }
 
 /// Another body under the same header, signed by the same device.
@@ -49,8 +49,30 @@ fn resign(header: Header, body: &[u8]) -> VerifiedParcel {
 #[test]
 fn a_parcel_opens_with_its_key() {
     let parcel = seal(b"words", 7);
-    assert_eq!(open_parcel(&parcel, &ring(&[7])).unwrap(), b"words");
+    assert_eq!(open_parcel(&parcel, &ring(&[7])).unwrap().content, b"words");
     assert!(!parcel.body().windows(5).any(|window| window == b"words"));
+}
+
+#[test]
+fn what_is_attested_stands_in_the_clear_and_is_found_to_be_of_the_content() {
+    let documents = [1, 2]
+        .map(|document| AttestedDocument { document: [document; 16], heads: vec![[document; 32]] });
+    let (key7, device) = (key(7), device());
+    let seal = |documents: &[AttestedDocument]| {
+        let sealed = seal_parcel(header(), b"", documents, &key7, device.signing_key(), [9; 40]);
+        sealed.unwrap()
+    };
+    let parcel = seal(&documents);
+    let attested = open_parcel(&parcel, &ring(&[7])).unwrap().attested.unwrap();
+    assert_eq!(attestation_root(&parcel), Some(attested.root));
+    assert_eq!(attested.blinding.root(&documents), attested.root);
+    assert_ne!(attested.blinding.root(&documents[..1]), attested.root);
+    // The blinds are the parcel's own.
+    let next = Header { seq: Seq(2), previous: parcel.id(), ..header() };
+    let next = seal_parcel(next, b"", &documents, &key7, device.signing_key(), [8; 40]).unwrap();
+    assert_ne!(attestation_root(&next), attestation_root(&parcel));
+    assert_eq!(attestation_root(&resign(header(), &[1; 120])), None);
+    assert_eq!(attestation_root(&resign(header(), &[2; 20])), None);
 }
 
 #[test]
@@ -70,8 +92,8 @@ fn a_missing_key_is_told_from_another_key_and_both_are_waited_for() {
 #[test]
 fn parcels_of_concurrent_rotations_both_open() {
     let both = ring(&[7, 8]);
-    assert_eq!(open_parcel(&seal(b"one", 7), &both).unwrap(), b"one");
-    assert_eq!(open_parcel(&seal(b"two", 8), &both).unwrap(), b"two");
+    assert_eq!(open_parcel(&seal(b"one", 7), &both).unwrap().content, b"one");
+    assert_eq!(open_parcel(&seal(b"two", 8), &both).unwrap().content, b"two");
 }
 
 #[test]
@@ -85,7 +107,10 @@ fn every_flipped_byte_of_a_body_is_refused() {
         let cut = resign(header(), &parcel.body()[..place]);
         assert!(open_parcel(&cut, &ring(&[7])).is_err());
     }
-    assert_eq!(open_parcel(&resign(header(), parcel.body()), &ring(&[7])).unwrap(), b"words");
+    assert_eq!(
+        open_parcel(&resign(header(), parcel.body()), &ring(&[7])).unwrap().content,
+        b"words"
+    );
 }
 
 #[test]
@@ -117,9 +142,9 @@ fn a_body_does_not_open_under_another_header() {
 
 #[test]
 fn a_newer_body_asks_for_an_update() {
-    let newer = resign(header(), &[2, 0, 0]);
+    let newer = resign(header(), &[3, 0, 0]);
     let refused = open_parcel(&newer, &ring(&[7]));
-    assert_eq!(refused, Err(OpenError::Newer { what: "sealed body", version: 2 }));
+    assert_eq!(refused, Err(OpenError::Newer { what: "sealed body", version: 3 }));
     assert!(matches!(
         open_parcel(&resign(header(), &[0]), &ring(&[7])),
         Err(OpenError::Malformed(_))
@@ -135,13 +160,13 @@ fn a_sealed_bomb_is_refused() {
         assert!(matches!(refused, OpenError::OverLimit { .. } | OpenError::Inconsistent(_)));
     }
     let packed = packing::pack(b"words").unwrap();
-    assert_eq!(open_parcel(&seal_packed(&packed), &ring(&[7])).unwrap(), b"words");
+    assert_eq!(open_parcel(&seal_packed(&packed), &ring(&[7])).unwrap().content, b"words");
 }
 
 #[test]
 fn too_much_for_one_parcel_is_the_callers_to_split() {
     let seal = |header, content: &[u8]| {
-        seal_parcel(header, content, &key(7), device().signing_key(), [9; 40])
+        seal_parcel(header, content, &[], &key(7), device().signing_key(), [9; 40])
     };
     let mut noise = vec![0; PARCEL_BODY_BYTES_MAX];
     Hasher::new().finalize_xof().fill(&mut noise);
@@ -155,11 +180,11 @@ fn too_much_for_one_parcel_is_the_callers_to_split() {
 #[test]
 fn a_header_that_does_not_fit_is_refused_when_sealing() {
     let stranger = DeviceKeys::from_seeds(&[8; 32], &[2; 32]);
-    let refused = seal_parcel(header(), b"", &key(7), stranger.signing_key(), [9; 40]);
+    let refused = seal_parcel(header(), b"", &[], &key(7), stranger.signing_key(), [9; 40]);
     assert!(matches!(refused, Err(SealError::Header(_))));
     let (scope, epoch) = (ScopeId::MEMBERSHIP, Epoch(0));
     let statement = Header { kind: ParcelKind::Statement, scope, epoch, ..header() };
-    let refused = seal_parcel(statement, b"", &key(7), device().signing_key(), [9; 40]);
+    let refused = seal_parcel(statement, b"", &[], &key(7), device().signing_key(), [9; 40]);
     assert!(matches!(refused, Err(SealError::Header(_))));
     let refused = open_parcel(&resign(statement, b""), &ring(&[7]));
     assert!(matches!(refused, Err(OpenError::Inconsistent(_))));
@@ -167,12 +192,13 @@ fn a_header_that_does_not_fit_is_refused_when_sealing() {
 
 /// Seals bytes in place of a packed content.
 fn seal_packed(packed: &[u8]) -> VerifiedParcel {
-    let (salt, nonce, associated) = ([9; 16], [9; 24], header().to_associated_data());
+    let (salt, nonce, root) = ([9; 16], [9; 24], [9; 32]);
+    let associated = [&header().to_associated_data()[..], &root].concat();
     let payload = Payload { msg: packed, aad: &associated };
     let ciphertext = XChaCha20Poly1305::new(&(*derive_key(&key(7), &salt, &associated)).into())
         .encrypt(&nonce.into(), payload)
         .unwrap();
     let commitment = derive_commitment(&key(7), &salt, &associated);
-    let body = [&[VERSION], &salt[..], &nonce, &commitment, &ciphertext].concat();
+    let body = [&[VERSION], &root[..], &salt, &nonce, &commitment, &ciphertext].concat();
     resign(header(), &body)
 }

@@ -21,11 +21,6 @@ fn full() -> Content {
         documents: vec![changes(5, b"one"), changes(6, b""), changes(7, b"three")],
         seen: vec![head, LogHead { seq: Seq(4), ..head }],
         relay_head: Some(Cursor { history: HistoryId([7; 16]), chain }),
-        attestations: vec![
-            Attestation { document: [5; 16], heads: vec![[1; 32], [2; 32]] },
-            Attestation { document: [6; 16], heads: vec![] },
-        ],
-        commitment: Some([9; 64]),
         blobs_here: vec![BlobId([3; 32]), BlobId([4; 32])],
     }
 }
@@ -51,6 +46,13 @@ fn sections_of_a_newer_version_are_passed_over_and_named() {
     let read = Content::decode(&newer).unwrap();
     assert_eq!(read.content, full());
     assert_eq!(read.unknown_tags, BTreeSet::from([77, 200]));
+}
+
+#[test]
+fn what_parcels_attested_before_is_passed_over_and_asks_for_no_update() {
+    let earlier = [section(RELAY_HEAD, &[0; 56]), section(EARLIER_ATTESTATIONS, b"heads")].concat();
+    let read = Content::decode(&earlier).unwrap();
+    assert!(read.content.relay_head.is_some() && read.unknown_tags.is_empty());
 }
 
 #[test]
@@ -90,7 +92,6 @@ fn counts_over_their_limits_are_refused_before_allocation() {
     let limits = [
         (DOCUMENTS, "documents", DOCUMENTS_READ_MAX),
         (SEEN, "log heads", LOG_HEADS_MAX),
-        (ATTESTATIONS, "attestations", ATTESTATIONS_MAX),
         (BLOBS_HERE, "blobs here", BLOBS_HERE_MAX),
     ];
     for (tag, what, limit) in limits {

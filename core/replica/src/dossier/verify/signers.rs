@@ -1,47 +1,44 @@
 //! Who signed a parcel, whether they had the right to, and when the relay had it.
 
-use floorwalk_seal::commitment::{Commitment, Step, TreeHash, check, follow, leaf};
+use std::collections::BTreeSet;
+
+use floorwalk_seal::{AttestedDocument, Proof, attestation_root};
 use floorwalk_wire::codec::Reader;
 use floorwalk_wire::membership::NotAllowed;
 use floorwalk_wire::{
-    Chain, DeviceId, Membership, ParcelId, SignedHead, Timestamp, VerifiedParcel,
+    Chain, CommunityId, DeviceId, Membership, ParcelId, ScopeId, SignedHead, Timestamp,
+    VerifiedParcel,
 };
 
 use super::Verifier;
-use crate::dossier::{Manifest, ParcelEntry, PathStep, ReceiptEntry, from_hex};
+use crate::dossier::{MANIFEST, Manifest, ParcelEntry, ProofEntry, ReceiptEntry, from_hex};
 
 /// A parcel of a dossier, with what its manifest says of it.
 pub(super) struct Signed {
     pub(super) parcel: VerifiedParcel,
-    path: Vec<Step>,
-    commitment: Option<Commitment>,
+    proof: Option<Proof>,
     /// When the relay had it, as the receipt claims.
     received_at: Option<Timestamp>,
 }
 
 impl Signed {
     pub(super) fn of(parcel: VerifiedParcel, entry: &ParcelEntry) -> Self {
-        // A hash that is none leads to no root that anybody has signed.
-        let hash = |text: &str| from_hex::<32>(text).unwrap_or_default();
-        let step = |step: &PathStep| match step {
-            PathStep::Left(text) => Step::Left(hash(text)),
-            PathStep::Right(text) => Step::Right(hash(text)),
-        };
         let received = entry.receipt.as_ref().and_then(|receipt| receipt.entries.first());
-        Self {
-            parcel,
-            path: entry.path.iter().map(step).collect(),
-            commitment: entry.commitment.as_deref().and_then(from_hex),
-            received_at: received.map(|(_, at)| Timestamp(*at)),
-        }
+        let received_at = received.map(|(_, at)| Timestamp(*at));
+        Self { parcel, proof: entry.proof.as_ref().and_then(read_proof), received_at }
     }
 
-    /// Whether the parcel's device committed itself to these heads of a document.
-    pub(super) fn is_committed_to(&self, document: &[u8; 16], heads: &[TreeHash]) -> bool {
-        let root = follow(leaf(document, heads), &self.path);
-        let header = self.parcel.header();
-        self.commitment.is_some_and(|commitment| check(header, &root, &commitment).is_ok())
+    /// Whether the parcel's signature covers these heads of a document, by the root in the clear.
+    pub(super) fn attests(&self, document: AttestedDocument) -> bool {
+        let root = self.proof.as_ref().and_then(|proof| proof.root(&document));
+        root.is_some() && root == attestation_root(&self.parcel)
     }
+}
+
+fn read_proof(entry: &ProofEntry) -> Option<Proof> {
+    let path = entry.path.iter().map(|sibling| from_hex(sibling)).collect::<Option<_>>()?;
+    let ProofEntry { blind, index, leaves, .. } = entry;
+    Some(Proof { blind: from_hex(blind)?, index: *index, leaves: *leaves, path })
 }
 
 /// The parcel's device was a member with the right to its scope, not revoked before it, and its
@@ -85,17 +82,51 @@ pub(super) fn check_receipt(
     }
 }
 
+/// The relay signed a list of statements, and all of them are here: none is hidden.
+pub(super) fn check_statements_receipt(
+    verifier: &mut Verifier,
+    manifest: &Manifest,
+    community: &CommunityId,
+    receipt: &ReceiptEntry,
+    here: &BTreeSet<String>,
+) {
+    let why = match chain_fault(manifest, (community, &ScopeId::MEMBERSHIP), receipt) {
+        None if receipt.position != 1 => Some("not_from_the_beginning"),
+        None if !receipt.entries.iter().all(|(id, _)| here.contains(id)) => {
+            Some("a_statement_is_missing")
+        }
+        fault => fault,
+    };
+    match why {
+        Some(why) => verifier.fails("statements", MANIFEST, why),
+        None => verifier.holds("statements"),
+    }
+}
+
 fn receipt_fault(
     manifest: &Manifest,
     signed: &Signed,
+    receipt: &ReceiptEntry,
+) -> Option<&'static str> {
+    let id = signed.parcel.id().to_string();
+    if receipt.entries.first().is_none_or(|(first, _)| *first != id) {
+        return Some("of_another_parcel");
+    }
+    let header = signed.parcel.header();
+    chain_fault(manifest, (&header.community, &header.scope), receipt)
+}
+
+/// What is wrong with a receipt of a list, whichever parcels it is of.
+fn chain_fault(
+    manifest: &Manifest,
+    (community, scope): (&CommunityId, &ScopeId),
     receipt: &ReceiptEntry,
 ) -> Option<&'static str> {
     let head = from_hex::<{ SignedHead::BYTES }>(&receipt.head);
     let Some(head) = head.and_then(|bytes| SignedHead::read(&mut Reader::new(&bytes)).ok()) else {
         return Some("no_head");
     };
-    let header = signed.parcel.header();
-    if head.community != header.community || head.scope != header.scope {
+    if head.community != *community || head.scope != *scope {
         return Some("of_another_list");
     }
     let relay = manifest.relay.as_deref().and_then(from_hex).map(DeviceId);
@@ -105,10 +136,6 @@ fn receipt_fault(
     let entries = receipt.entries.iter();
     let entries: Option<Vec<(ParcelId, Timestamp)>> =
         entries.map(|(id, at)| Some((ParcelId(from_hex(id)?), Timestamp(*at)))).collect();
-    let entries = entries.unwrap_or_default();
-    if entries.first().is_none_or(|(id, _)| *id != signed.parcel.id()) {
-        return Some("of_another_parcel");
-    }
     let before = match (&receipt.before, receipt.position) {
         (None, 1) => Some(Chain::start(&head.history, &head.community, &head.scope)),
         (Some(before), position) if position > 1 => {
@@ -116,7 +143,7 @@ fn receipt_fault(
         }
         _ => None,
     };
-    let chain = before.map(|before| {
+    let chain = before.zip(entries).map(|(before, entries)| {
         entries.iter().fold(before, |chain, (id, received_at)| chain.next(id, *received_at))
     });
     (chain != Some(head.chain)).then_some("the_chain_does_not_lead_to_the_head")

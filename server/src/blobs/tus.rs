@@ -1,0 +1,313 @@
+//! Large blobs arrive by tus 1.0.0 (tus.io, "Resumable upload protocol"): core, creation,
+//! expiration, checksum and termination.
+//!
+//! An upload belongs to the device that began it. Its offset is what is durable here: a PATCH that
+//! breaks off keeps what came, one with a checksum that does not hold keeps nothing of itself. It
+//! becomes a blob only when length and hash are those that it was begun with.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::DateTime;
+use floorwalk_wire::limits::BLOB_BYTES_MAX;
+use floorwalk_wire::{BlobId, ScopeId, Timestamp};
+use sha1::{Digest, Sha1};
+
+use super::uploads::{NotTaken, Upload, UploadId, Wanted};
+use super::{holder, may_use, receive};
+use crate::api_error::ApiError;
+use crate::identity::make_random;
+use crate::lists::CommunityRow;
+use crate::shared::Shared;
+
+const VERSION: &str = "1.0.0";
+const RESUMABLE: &str = "tus-resumable";
+const OFFSET: &str = "upload-offset";
+const LENGTH: &str = "upload-length";
+const OFFSET_TYPE: &str = "application/offset+octet-stream";
+
+/// Uploads that a request is writing to just now.
+#[derive(Debug, Default)]
+pub(crate) struct Busy(Mutex<BTreeSet<UploadId>>);
+
+/// The one that may write to an upload.
+struct Turn<'a>(&'a Busy, UploadId);
+
+impl Busy {
+    fn take(&self, upload: UploadId) -> Option<Turn<'_>> {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(upload);
+        free.then_some(Turn(self, upload))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
+}
+
+/// `OPTIONS /v1/blobs`: what this endpoint can do. Open to everybody, and always in version 1.0.0.
+pub(crate) async fn options() -> Response {
+    let headers = [
+        ("tus-resumable", VERSION.to_owned()),
+        ("tus-version", VERSION.to_owned()),
+        ("tus-extension", "creation,expiration,checksum,termination".to_owned()),
+        ("tus-max-size", BLOB_BYTES_MAX.to_string()),
+        ("tus-checksum-algorithm", "sha1".to_owned()),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// `POST /v1/blobs`: begins an upload.
+pub(crate) async fn create(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    check_version(&headers)?;
+    let holder = holder(&shared, &headers)?;
+    let size_bytes: u64 = number(&headers, LENGTH).ok_or(ApiError::BAD_UPLOAD)?;
+    if size_bytes > BLOB_BYTES_MAX as u64 {
+        return Err(ApiError::TOO_LARGE.into());
+    }
+    let metadata = text(&headers, "upload-metadata").unwrap_or_default();
+    let named = |name| value(metadata, name);
+    let scope: Option<ScopeId> = named("scope").and_then(|scope| scope.parse().ok());
+    let blob: Option<BlobId> = named("blob").and_then(|blob| blob.parse().ok());
+    let (scope, blob) = scope.zip(blob).ok_or(ApiError::BAD_UPLOAD)?;
+    may_use(&shared, &holder, &scope).await?;
+    let wanted = Wanted { community: holder.community, scope, blob };
+    let upload = Upload {
+        id: UploadId(make_random().map_err(|_| ApiError::UNAVAILABLE)?),
+        community: CommunityRow(0),
+        scope,
+        blob,
+        device: holder.device,
+        size_bytes,
+        expires_at: shared.upload_expiry(),
+    };
+    let begun = shared.writer.begin_upload(wanted, upload.clone()).await;
+    let begun = begun.map_err(|_| ApiError::UNAVAILABLE)?.map_err(|why| match why {
+        NotTaken::Exists => ApiError::EXISTS,
+        NotTaken::Erased => ApiError::ERASED,
+        NotTaken::Quota => ApiError::QUOTA,
+        NotTaken::TooMany => ApiError::TOO_MANY_UPLOADS,
+    })?;
+    // One that was begun before has its file, unless a kill came between.
+    match shared.blobs.begin(&begun.id).await {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            end(&shared, &begun.id).await;
+            return Err(ApiError::storage(error).into());
+        }
+        _ => {}
+    }
+    let location = format!("/v1/blobs/uploads/{}", begun.id);
+    let headers = [("location", location), ("upload-expires", http_date(begun.expires_at))];
+    Ok(answer(StatusCode::CREATED, headers))
+}
+
+/// `HEAD`, `PATCH` and `DELETE /v1/blobs/uploads/{id}`; a `POST` may stand for them.
+pub(crate) async fn go_on(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    check_version(&headers)?;
+    let holder = holder(&shared, &headers)?;
+    let id = UploadId::parse(&id).ok_or(ApiError::NOT_FOUND)?;
+    let found = shared.reader.upload(id).await.map_err(|_| ApiError::UNAVAILABLE)?;
+    let (community, upload) = found.ok_or(ApiError::NOT_FOUND)?;
+    if community != holder.community || upload.device != holder.device {
+        return Err(ApiError::NOT_FOUND.into());
+    }
+    may_use(&shared, &holder, &upload.scope).await?;
+    let overridden = text(&headers, "x-http-method-override").filter(|_| method == Method::POST);
+    let method = match overridden {
+        Some(name) => Method::from_bytes(name.as_bytes()).unwrap_or(method),
+        None => method,
+    };
+    match method {
+        Method::HEAD => {
+            let offset = shared.blobs.offset(&id).await.map_err(|_| ApiError::NOT_FOUND)?;
+            let headers = [
+                (OFFSET, offset.to_string()),
+                (LENGTH, upload.size_bytes.to_string()),
+                ("upload-expires", http_date(upload.expires_at)),
+                ("cache-control", "no-store".to_owned()),
+            ];
+            Ok(answer(StatusCode::OK, headers))
+        }
+        Method::DELETE => {
+            let Some(_turn) = shared.busy.take(id) else { return Err(ApiError::BUSY.into()) };
+            end(&shared, &id).await;
+            Ok(answer(StatusCode::NO_CONTENT, []))
+        }
+        Method::PATCH => patch(&shared, community, upload, &headers, body).await,
+        _ => Err(ApiError::WRONG_METHOD.into()),
+    }
+}
+
+async fn patch(
+    shared: &Shared,
+    community: floorwalk_wire::CommunityId,
+    upload: Upload,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    if text(headers, "content-type") != Some(OFFSET_TYPE) {
+        return Err(ApiError::WRONG_TYPE.into());
+    }
+    let expected = text(headers, "upload-checksum").map(checksum).transpose()?;
+    let Some(_turn) = shared.busy.take(upload.id) else { return Err(ApiError::BUSY.into()) };
+    let (mut file, offset) =
+        shared.blobs.go_on(&upload.id).await.map_err(|_| ApiError::NOT_FOUND)?;
+    if number(headers, OFFSET) != Some(offset) {
+        return Err(ApiError::WRONG_OFFSET.into());
+    }
+    let mut sha1 = expected.is_some().then(Sha1::new);
+    let left = upload.size_bytes.saturating_sub(offset);
+    let hear = |piece: &[u8]| sha1.iter_mut().for_each(|sha1| sha1.update(piece));
+    let received = receive(shared, &mut file, body, left, hear).await;
+    let holds = expected.is_none_or(|expected| {
+        received.is_ok() && sha1.is_some_and(|sha1| sha1.finalize()[..] == expected)
+    });
+    if !holds {
+        file.set_len(offset).await.map_err(ApiError::storage)?;
+    }
+    // What came is kept, and what is told is durable, also when the line broke.
+    file.sync_all().await.map_err(ApiError::storage)?;
+    drop(file);
+    received?;
+    if !holds {
+        return Err(ApiError::CHECKSUM.into());
+    }
+    let offset = shared.blobs.offset(&upload.id).await.map_err(ApiError::storage)?;
+    let expires_at = shared.upload_expiry();
+    if offset == upload.size_bytes {
+        finish(shared, community, &upload).await?;
+    } else {
+        let touched = shared.writer.touch_upload(upload.id, expires_at).await;
+        touched.map_err(|_| ApiError::UNAVAILABLE)?;
+    }
+    let headers = [(OFFSET, offset.to_string()), ("upload-expires", http_date(expires_at))];
+    Ok(answer(StatusCode::NO_CONTENT, headers))
+}
+
+/// Makes a whole upload a blob, or ends it.
+async fn finish(
+    shared: &Shared,
+    community: floorwalk_wire::CommunityId,
+    upload: &Upload,
+) -> Result<(), Refusal> {
+    let kept = shared.blobs.keep(&upload.id, &upload.blob).await.map_err(ApiError::storage)?;
+    if !kept {
+        end(shared, &upload.id).await;
+        return Err(ApiError::WRONG_HASH.into());
+    }
+    let wanted = Wanted { community, scope: upload.scope, blob: upload.blob };
+    let finished = shared.writer.finish_upload(wanted, upload.clone()).await;
+    match finished.map_err(|_| ApiError::UNAVAILABLE)? {
+        true => Ok(()),
+        // Erased while it arrived.
+        false => Err(ApiError::ERASED.into()),
+    }
+}
+
+async fn end(shared: &Shared, upload: &UploadId) {
+    if shared.writer.end_upload(*upload).await.is_ok() {
+        shared.blobs.forget(upload);
+    }
+}
+
+/// A refusal of this endpoint: it says its version too.
+pub(crate) struct Refusal(ApiError);
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        response.headers_mut().insert(RESUMABLE, HeaderValue::from_static(VERSION));
+        if response.status() == StatusCode::PRECONDITION_FAILED {
+            response.headers_mut().insert("tus-version", HeaderValue::from_static(VERSION));
+        }
+        response
+    }
+}
+
+fn answer<const N: usize>(status: StatusCode, headers: [(&'static str, String); N]) -> Response {
+    let mut response = (status, headers).into_response();
+    response.headers_mut().insert(RESUMABLE, HeaderValue::from_static(VERSION));
+    response
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
+    match text(headers, RESUMABLE) {
+        Some(VERSION) => Ok(()),
+        _ => Err(ApiError::TUS_VERSION),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    text(headers, name)?.parse().ok()
+}
+
+/// A value of `Upload-Metadata`: pairs of a key and base64, between commas.
+fn value(metadata: &str, name: &str) -> Option<String> {
+    let pairs = metadata.split(',').map(|pair| pair.trim().split_once(' '));
+    let (_, encoded) = pairs.flatten().find(|(key, _)| *key == name)?;
+    String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()
+}
+
+fn checksum(header: &str) -> Result<Vec<u8>, ApiError> {
+    let (algorithm, encoded) = header.split_once(' ').ok_or(ApiError::BAD_UPLOAD)?;
+    if algorithm != "sha1" {
+        return Err(ApiError::BAD_UPLOAD);
+    }
+    STANDARD.decode(encoded).map_err(|_| ApiError::BAD_UPLOAD)
+}
+
+/// RFC 9110, 5.6.7.
+fn http_date(at: Timestamp) -> String {
+    let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_and_dates_are_as_the_protocol_writes_them() {
+        let metadata = "filename d29ybGQ=, scope YWI=,empty";
+        assert_eq!(value(metadata, "filename").as_deref(), Some("world"));
+        assert_eq!(value(metadata, "scope").as_deref(), Some("ab"));
+        assert_eq!(value(metadata, "empty"), None);
+        assert_eq!(http_date(Timestamp(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn one_at_a_time_writes_to_an_upload() {
+        let busy = Busy::default();
+        let first = busy.take(UploadId([1; 16]));
+        assert!(first.is_some() && busy.take(UploadId([1; 16])).is_none());
+        assert!(busy.take(UploadId([2; 16])).is_some());
+        drop(first);
+        assert!(busy.take(UploadId([1; 16])).is_some());
+    }
+}
