@@ -1,7 +1,7 @@
 //! What an admin asks of a relay's data, also while the relay runs.
 //!
-//! A second connection and short reads; the one thing written is a host token. Ids, counts and
-//! times only: there is nothing else here.
+//! A second connection and short reads; what is written is host tokens and quotas. Ids, counts
+//! and times only: there is nothing else here.
 
 use std::path::Path;
 
@@ -37,6 +37,19 @@ pub struct CommunityInfo {
     pub blobs: u64,
     /// Their bytes.
     pub blob_bytes: u64,
+    /// The room that it has for blobs.
+    pub room: Room,
+}
+
+/// The room that a community has for blobs, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// How much it may take; none for as much as the disk has.
+    pub quota_bytes: Option<u64>,
+    /// What its blobs take.
+    pub used_bytes: u64,
+    /// What uploads on their way will take.
+    pub reserved_bytes: u64,
 }
 
 /// A device that was ever admitted to a community.
@@ -80,7 +93,8 @@ pub fn communities(data: &Path) -> Result<Vec<CommunityInfo>, Error> {
             (SELECT coalesce(sum(position), 0) FROM list WHERE list.community = community.id),
             (SELECT coalesce(sum(size_bytes), 0) FROM list WHERE list.community = community.id),
             (SELECT count(*) FROM blob WHERE blob.community = community.id),
-            (SELECT coalesce(sum(size_bytes), 0) FROM blob WHERE blob.community = community.id)
+            (SELECT coalesce(sum(size_bytes), 0) FROM blob WHERE blob.community = community.id),
+            quota_bytes, used_bytes, reserved_bytes
          FROM community ORDER BY id",
     )?;
     let rows = query.query_map([], |row| {
@@ -93,6 +107,11 @@ pub fn communities(data: &Path) -> Result<Vec<CommunityInfo>, Error> {
             size_bytes: count(3)?,
             blobs: count(4)?,
             blob_bytes: count(5)?,
+            room: Room {
+                quota_bytes: row.get::<_, Option<i64>>(6)?.map(|quota| quota as u64),
+                used_bytes: count(7)?,
+                reserved_bytes: count(8)?,
+            },
         })
     })?;
     let mut found = rows.collect::<Result<Vec<_>, _>>()?;
@@ -102,6 +121,30 @@ pub fn communities(data: &Path) -> Result<Vec<CommunityInfo>, Error> {
         info.devices = present.count() as u64;
     }
     Ok(found)
+}
+
+/// The room that a community has for blobs; with `quota_bytes`, sets how much that is first. Text
+/// is not counted, and flows whatever the quota says. What is over a smaller quota stays.
+///
+/// # Errors
+/// [`Error::UnknownCommunity`] and those of [`communities`].
+pub fn quota(
+    data: &Path,
+    community: &CommunityId,
+    quota_bytes: Option<u64>,
+) -> Result<Room, Error> {
+    // Looked at first, so that a mistyped folder is not made.
+    let known = communities(data)?;
+    if !known.iter().any(|info| info.community == *community) {
+        return Err(Error::UnknownCommunity);
+    }
+    if let Some(quota) = quota_bytes {
+        let sql = "UPDATE community SET quota_bytes = ?2 WHERE community = ?1";
+        let quota = i64::try_from(quota).unwrap_or(i64::MAX);
+        db::open_writer(data)?.execute(sql, (community.0, quota))?;
+    }
+    let known = communities(data)?.into_iter().find(|info| info.community == *community);
+    known.map(|info| info.room).ok_or(Error::UnknownCommunity)
 }
 
 /// All devices of a community, by their id.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use floorwalk_server::{CommunityInfo, DeviceInfo, TlsMode, clock};
+use floorwalk_server::{CommunityInfo, DeviceInfo, Room, TlsMode, clock};
 use serde_json::{Value, json};
 
 use crate::text::Language;
@@ -38,6 +38,18 @@ pub(crate) enum Command {
     },
     /// List the communities hosted here
     Communities {
+        /// The relay's data folder
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Show or set how much room a community has for photos
+    #[command(after_help = QUOTA_EXAMPLES)]
+    Quota {
+        /// The community's id, as `communities` shows it
+        community: String,
+        /// The room in bytes; without it, it is only shown
+        #[arg(long, value_name = "N")]
+        bytes: Option<u64>,
         /// The relay's data folder
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
@@ -87,6 +99,13 @@ Examples:
 
 Health: /livez and /readyz. Clients of a self-signed relay need the pin that is shown at start.";
 
+const QUOTA_EXAMPLES: &str = "\
+Text is not counted and flows whatever the quota says. Works while the relay runs.
+
+Examples:
+  floorwalk-relay quota 3f1a… --data /var/lib/floorwalk
+  floorwalk-relay quota 3f1a… --bytes 5000000000 --data /var/lib/floorwalk";
+
 fn parse_tls(text: &str) -> Result<TlsMode, String> {
     match (text, text.split_once(',')) {
         ("self-signed", _) => Ok(TlsMode::SelfSigned),
@@ -108,6 +127,16 @@ pub(crate) fn community_json(info: &CommunityInfo) -> Value {
         "bytes": info.size_bytes,
         "blobs": info.blobs,
         "blob_bytes": info.blob_bytes,
+        "quota": room_json(&info.room),
+    })
+}
+
+/// A community's room as `quota` answers, in bytes.
+pub(crate) fn room_json(room: &Room) -> Value {
+    json!({
+        "bytes": room.quota_bytes,
+        "used": room.used_bytes,
+        "reserved": room.reserved_bytes,
     })
 }
 

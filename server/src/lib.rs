@@ -38,7 +38,9 @@ mod tokens;
 mod writer;
 mod ws;
 
-pub use admin::{CommunityInfo, DeviceInfo, HostToken, communities, devices, make_host_token};
+pub use admin::{
+    CommunityInfo, DeviceInfo, HostToken, Room, communities, devices, make_host_token, quota,
+};
 pub use config::{Config, Limits, TlsMode};
 pub use error::Error;
 pub use relay::{Relay, RunningRelay};

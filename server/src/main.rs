@@ -49,6 +49,11 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<()> {
             let found = floorwalk_server::communities(data)?;
             json!({"communities": found.iter().map(cli::community_json).collect::<Vec<_>>()})
         }
+        Command::Quota { community, bytes, data } => {
+            let community = community.parse().map_err(|_| Error::UnknownCommunity)?;
+            let room = floorwalk_server::quota(data, &community, *bytes)?;
+            json!({"community": community.to_string(), "quota": cli::room_json(&room)})
+        }
         Command::Devices { community, data } => {
             let community = community.parse().map_err(|_| Error::UnknownCommunity)?;
             let found = floorwalk_server::devices(data, &community)?;

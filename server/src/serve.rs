@@ -119,6 +119,8 @@ async fn speak_http(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.request_timeout)
         .max_buf_size(HTTP_BUFFER_BYTES)
+        // A line that ends in the midst of an upload has brought bytes that are to be kept.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

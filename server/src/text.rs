@@ -45,6 +45,15 @@ pub(crate) fn answer(value: &Value, language: Language) -> String {
             Language::En => format!("Host token (works once, until {until}):\n{token}\n"),
         };
     }
+    if let Some(room) = value["quota"].as_object() {
+        let [used, reserved] = ["used", "reserved"].map(|key| room[key].to_string());
+        let quota = room["bytes"].as_u64().map(|bytes| bytes.to_string());
+        let quota = quota.unwrap_or_else(|| language.choose("不限", "none").to_owned());
+        return match language {
+            Language::Zh => format!("附件空间：{quota}；已用 {used}，预留 {reserved}（字节）\n"),
+            Language::En => format!("Quota for blobs: {quota}; {used} used, {reserved} reserved\n"),
+        };
+    }
     let (rows, columns, none) = if let Some(rows) = value["communities"].as_array() {
         (
             rows.as_slice(),
@@ -142,6 +151,9 @@ mod tests {
         assert!(answer(&value, Language::En).starts_with("community\tcreated"));
         assert!(answer(&value, Language::Zh).starts_with("小区\t创建时间"));
         assert!(answer(&value, Language::Zh).contains("ab\t-\t3"));
+        let value = json!({"quota": {"bytes": null, "used": 5, "reserved": 7}});
+        assert_eq!(answer(&value, Language::En), "Quota for blobs: none; 5 used, 7 reserved\n");
+        assert!(answer(&value, Language::Zh).contains("不限"));
         assert!(error("damaged", "why", Language::Zh).contains("备份"));
     }
 }

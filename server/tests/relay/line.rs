@@ -280,6 +280,30 @@ pub async fn http(
     exchange(&mut stream, &request).await
 }
 
+/// The same, with the answer's headers, their names in small letters.
+pub async fn request(
+    address: SocketAddr,
+    method_and_path: &str,
+    headers: &str,
+    body: &[u8],
+) -> (u16, BTreeMap<String, String>, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = body.len();
+    let head = format!(
+        "{method_and_path} HTTP/1.1\r\nhost: relay\r\nconnection: close\r\n\
+         content-length: {length}\r\n{headers}\r\n"
+    );
+    let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
+    let mut answer = Vec::new();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an answer");
+    let split = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let head = String::from_utf8_lossy(&answer[..split]).into_owned();
+    let status = head[9..12].parse().unwrap();
+    let pairs = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+    let headers = pairs.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    (status, headers, answer[split + 4..].to_vec())
+}
+
 /// Says raw bytes and reads the answer to its end.
 pub async fn exchange(stream: &mut TcpStream, request: &[u8]) -> (u16, Vec<u8>) {
     // The relay may answer before it has heard everything.

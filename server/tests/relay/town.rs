@@ -44,10 +44,26 @@ impl Town {
 
     /// Admits a device to [`BUILDING`].
     pub fn grant(&mut self, device: &Device, expires_at: Timestamp) -> VerifiedParcel {
+        self.grant_as(device, RoleCode(1), expires_at)
+    }
+
+    /// A new device that is admitted to [`BUILDING`] in a role.
+    pub fn member_as(&mut self, seed: u8, role: RoleCode) -> Device {
+        let device = Device::new(seed);
+        self.grant_as(&device, role, NEVER);
+        device
+    }
+
+    fn grant_as(
+        &mut self,
+        device: &Device,
+        role: RoleCode,
+        expires_at: Timestamp,
+    ) -> VerifiedParcel {
         self.admin_says(StatementBody::Grant {
             device: device.id(),
             receive: device.receive_key(),
-            role: RoleCode(1),
+            role,
             scopes: ScopeSet::Some([BUILDING].into()),
             expires_at,
         })
