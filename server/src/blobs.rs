@@ -13,6 +13,7 @@ pub(crate) mod uploads;
 use std::io::SeekFrom;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, State};
@@ -25,6 +26,7 @@ use floorwalk_wire::{BlobId, ScopeId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 pub(crate) use self::files::BlobFiles;
@@ -35,6 +37,8 @@ use crate::shared::Shared;
 use crate::ticket::Holder;
 
 const CHUNK_BYTES: usize = 64 * 1024;
+/// How long a body that is to end may pause.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// `PUT /v1/blobs/{scope}/{blob}`: 201 when it is new here, 200 when it was here already.
 pub(crate) async fn put(
@@ -128,19 +132,29 @@ pub(crate) async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Writes a body to a file as it comes; it may be neither too long nor too slow. What came before
-/// it broke off is written all the same.
+/// Writes a body to a file as it comes, until somebody else has come; it may be neither too long
+/// nor too slow. What came before it broke off is written all the same.
 async fn receive(
     shared: &Shared,
     file: &mut File,
     body: Body,
     bytes_max: u64,
+    interrupted: &mut watch::Receiver<u64>,
     mut hear: impl FnMut(&[u8]),
 ) -> Result<(), ApiError> {
     let mut pieces = body.into_data_stream();
-    let mut received = 0;
+    let (mut received, mut patience) = (0, shared.limits.body_timeout);
     let outcome = loop {
-        let piece = match timeout(shared.limits.body_timeout, pieces.next()).await {
+        let piece = tokio::select! {
+            biased;
+            piece = timeout(patience, pieces.next()) => piece,
+            // What has arrived already is still taken; nothing is waited for.
+            _ = interrupted.changed(), if patience > GRACE => {
+                patience = GRACE;
+                continue;
+            }
+        };
+        let piece = match piece {
             Err(_) => break Err(ApiError::TOO_SLOW),
             Ok(None) => break Ok(()),
             Ok(Some(Err(_))) => break Err(ApiError::BROKEN_BODY),

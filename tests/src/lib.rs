@@ -10,7 +10,7 @@ use floorwalk_replica::records::{
     RelayAddress, SyncReport,
 };
 use floorwalk_replica::{Error, Replica};
-use floorwalk_server::{Config, Relay, RunningRelay};
+use floorwalk_server::{Config, Relay, RunningRelay, TlsMode};
 
 /// A relay, and a folder with a home for everyone.
 pub struct Stage {
@@ -44,6 +44,20 @@ impl Stage {
         self.relay = Some(relay);
     }
 
+    /// Starts the relay on its data without TLS, so that every byte on a line is the protocol's.
+    pub async fn start_plain_relay(&mut self) {
+        let (data, tls) = (self.relay_data(), TlsMode::Off);
+        let config = Config { open: true, tls, ..Config::new(data, self.address) };
+        let relay = Relay::start(config).await.expect("the relay starts");
+        (self.address, self.pin) = (relay.local_addr(), None);
+        self.relay = Some(relay);
+    }
+
+    /// Where the relay listens.
+    pub fn relay_addr(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Stops the relay.
     pub async fn stop_relay(&mut self) {
         if let Some(relay) = self.relay.take() {
@@ -68,7 +82,8 @@ impl Stage {
 
     /// The relay's address.
     pub fn relay_address(&self) -> RelayAddress {
-        RelayAddress { url: format!("https://{}", self.address), pin: self.pin.clone() }
+        let scheme = if self.pin.is_some() { "https" } else { "http" };
+        RelayAddress { url: format!("{scheme}://{}", self.address), pin: self.pin.clone() }
     }
 
     /// An office that has founded a community with two buildings.
@@ -202,6 +217,10 @@ pub fn contents(replica: &Replica) -> Vec<serde_json::Value> {
             detail.unsent = false;
             detail.card_state = String::new();
             detail.card = None;
+            for one in &mut detail.evidence {
+                (one.state, one.delivery) = (String::new(), String::new());
+                one.relay_received_at = None;
+            }
             serde_json::to_value(detail).expect("a record is JSON")
         })
         .collect();

@@ -5,8 +5,9 @@
 //! breaks off keeps what came, one with a checksum that does not hold keeps nothing of itself. It
 //! becomes a blob only when length and hash are those that it was begun with.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -16,8 +17,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use floorwalk_wire::limits::BLOB_BYTES_MAX;
-use floorwalk_wire::{BlobId, ScopeId, Timestamp};
+use floorwalk_wire::{BlobId, CommunityId, ScopeId, Timestamp};
 use sha1::{Digest, Sha1};
+use tokio::sync::{OwnedMutexGuard, watch};
+use tokio::time::timeout;
 
 use super::uploads::{NotTaken, Upload, UploadId, Wanted};
 use super::{holder, may_use, receive};
@@ -32,23 +35,55 @@ const OFFSET: &str = "upload-offset";
 const LENGTH: &str = "upload-length";
 const OFFSET_TYPE: &str = "application/offset+octet-stream";
 
-/// Uploads that a request is writing to just now.
+/// Uploads that a request is at just now. Who comes later takes over: a device comes again because
+/// its line broke, which this end may be the last to hear of.
 #[derive(Debug, Default)]
-pub(crate) struct Busy(Mutex<BTreeSet<UploadId>>);
+pub(crate) struct Busy(Mutex<BTreeMap<UploadId, Arc<Slot>>>);
 
-/// The one that may write to an upload.
-struct Turn<'a>(&'a Busy, UploadId);
+#[derive(Debug)]
+struct Slot {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    /// How many have come.
+    comers: watch::Sender<u64>,
+}
+
+/// The one that may be at an upload.
+struct Turn<'a> {
+    busy: &'a Busy,
+    upload: UploadId,
+    /// Changes when somebody else has come.
+    comers: watch::Receiver<u64>,
+    _turn: OwnedMutexGuard<()>,
+}
 
 impl Busy {
-    fn take(&self, upload: UploadId) -> Option<Turn<'_>> {
-        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(upload);
-        free.then_some(Turn(self, upload))
+    /// Asks whoever is at an upload to end, and waits for that.
+    async fn take(&self, upload: UploadId, patience: Duration) -> Result<Turn<'_>, ApiError> {
+        let slot = self.lock().entry(upload).or_insert_with(Slot::new).clone();
+        slot.comers.send_modify(|comers| *comers += 1);
+        let turn = timeout(patience, slot.turn.clone().lock_owned()).await;
+        let turn = turn.map_err(|_| ApiError::BUSY)?;
+        Ok(Turn { busy: self, upload, comers: slot.comers.subscribe(), _turn: turn })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<UploadId, Arc<Slot>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { turn: Arc::default(), comers: watch::Sender::new(0) })
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        let mut slots = self.busy.lock();
+        // Nobody waits: only the map knows of it.
+        if slots.get(&self.upload).is_some_and(|slot| Arc::strong_count(slot) == 1) {
+            slots.remove(&self.upload);
+        }
     }
 }
 
@@ -133,6 +168,7 @@ pub(crate) async fn go_on(
         Some(name) => Method::from_bytes(name.as_bytes()).unwrap_or(method),
         None => method,
     };
+    let turn = shared.busy.take(id, shared.limits.body_timeout).await?;
     match method {
         Method::HEAD => {
             let offset = shared.blobs.offset(&id).await.map_err(|_| ApiError::NOT_FOUND)?;
@@ -145,19 +181,18 @@ pub(crate) async fn go_on(
             Ok(answer(StatusCode::OK, headers))
         }
         Method::DELETE => {
-            let Some(_turn) = shared.busy.take(id) else { return Err(ApiError::BUSY.into()) };
             end(&shared, &id).await;
             Ok(answer(StatusCode::NO_CONTENT, []))
         }
-        Method::PATCH => patch(&shared, community, upload, &headers, body).await,
+        Method::PATCH => patch(&shared, (community, upload), turn, &headers, body).await,
         _ => Err(ApiError::WRONG_METHOD.into()),
     }
 }
 
 async fn patch(
     shared: &Shared,
-    community: floorwalk_wire::CommunityId,
-    upload: Upload,
+    (community, upload): (CommunityId, Upload),
+    mut turn: Turn<'_>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -165,7 +200,6 @@ async fn patch(
         return Err(ApiError::WRONG_TYPE.into());
     }
     let expected = text(headers, "upload-checksum").map(checksum).transpose()?;
-    let Some(_turn) = shared.busy.take(upload.id) else { return Err(ApiError::BUSY.into()) };
     let (mut file, offset) =
         shared.blobs.go_on(&upload.id).await.map_err(|_| ApiError::NOT_FOUND)?;
     if number(headers, OFFSET) != Some(offset) {
@@ -174,7 +208,7 @@ async fn patch(
     let mut sha1 = expected.is_some().then(Sha1::new);
     let left = upload.size_bytes.saturating_sub(offset);
     let hear = |piece: &[u8]| sha1.iter_mut().for_each(|sha1| sha1.update(piece));
-    let received = receive(shared, &mut file, body, left, hear).await;
+    let received = receive(shared, &mut file, body, left, &mut turn.comers, hear).await;
     let holds = expected.is_none_or(|expected| {
         received.is_ok() && sha1.is_some_and(|sha1| sha1.finalize()[..] == expected)
     });
@@ -201,11 +235,7 @@ async fn patch(
 }
 
 /// Makes a whole upload a blob, or ends it.
-async fn finish(
-    shared: &Shared,
-    community: floorwalk_wire::CommunityId,
-    upload: &Upload,
-) -> Result<(), Refusal> {
+async fn finish(shared: &Shared, community: CommunityId, upload: &Upload) -> Result<(), Refusal> {
     let kept = shared.blobs.keep(&upload.id, &upload.blob).await.map_err(ApiError::storage)?;
     if !kept {
         end(shared, &upload.id).await;
@@ -301,13 +331,18 @@ mod tests {
         assert_eq!(http_date(Timestamp(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
-    #[test]
-    fn one_at_a_time_writes_to_an_upload() {
-        let busy = Busy::default();
-        let first = busy.take(UploadId([1; 16]));
-        assert!(first.is_some() && busy.take(UploadId([1; 16])).is_none());
-        assert!(busy.take(UploadId([2; 16])).is_some());
+    #[tokio::test]
+    async fn who_comes_later_takes_over_and_nobody_is_at_an_upload_twice() {
+        let (busy, long) = (Busy::default(), Duration::from_secs(20));
+        let id = UploadId([1; 16]);
+        let Ok(mut first) = busy.take(id, long).await else { panic!("it is free") };
+        assert!(busy.take(UploadId([2; 16]), long).await.is_ok());
+        assert!(busy.take(id, Duration::ZERO).await.is_err(), "it is not free yet");
+        assert!(first.comers.changed().await.is_ok(), "and its holder hears of it");
         drop(first);
-        assert!(busy.take(UploadId([1; 16])).is_some());
+        let Ok(second) = busy.take(id, long).await else { panic!("it is free again") };
+        assert!(!second.comers.has_changed().unwrap_or(true));
+        drop(second);
+        assert!(busy.lock().is_empty());
     }
 }
