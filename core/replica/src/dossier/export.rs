@@ -280,14 +280,14 @@ fn receipt_entry(receipt: &Receipt) -> ReceiptEntry {
 }
 
 /// An archive that is being written.
-struct Archive {
+pub(super) struct Archive {
     path: PathBuf,
     zip: ZipWriter<File>,
-    files: Vec<FileEntry>,
+    pub(super) files: Vec<FileEntry>,
 }
 
 /// Hashes and counts what is written through it.
-struct Tee<'a> {
+pub(super) struct Tee<'a> {
     zip: &'a mut ZipWriter<File>,
     sha256: Sha256,
     blake3: blake3::Hasher,
@@ -309,7 +309,7 @@ impl Write for Tee<'_> {
 }
 
 impl Archive {
-    fn begin(path: &Path) -> Result<Self> {
+    pub(super) fn begin(path: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
         // It names people; what becomes of it afterwards is the owner's to decide.
@@ -320,7 +320,7 @@ impl Archive {
     }
 
     /// Adds a file, unless `write` says that there is none.
-    fn add(
+    pub(super) fn add(
         &mut self,
         name: &str,
         write: &mut dyn FnMut(&mut Tee<'_>) -> Result<bool>,
@@ -346,7 +346,11 @@ impl Archive {
     }
 
     /// Adds the manifest and seals the archive. Returns how many files it has.
-    fn finish(mut self, manifest: &Manifest, key: &ed25519_dalek::SigningKey) -> Result<u64> {
+    pub(super) fn finish(
+        mut self,
+        manifest: &Manifest,
+        key: &ed25519_dalek::SigningKey,
+    ) -> Result<u64> {
         let text = serde_json::to_vec_pretty(manifest).map_err(|error| self.failed(error))?;
         self.add(MANIFEST, &mut |sink| sink.write_all(&text).map(|()| true).map_err(file_failed))?;
         let count = self.files.len() as u64;

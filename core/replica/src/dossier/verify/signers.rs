@@ -148,3 +148,98 @@ fn chain_fault(
     });
     (chain != Some(head.chain)).then_some("the_chain_does_not_lead_to_the_head")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use ed25519_dalek::SigningKey;
+    use floorwalk_wire::signing::device_id;
+    use floorwalk_wire::statement::Cut;
+    use floorwalk_wire::{
+        Epoch, Generation, Header, ParcelKind, ReceiveKey, RoleCode, ScopeSet, Seq, Statement,
+        StatementBody,
+    };
+
+    const SCOPE: ScopeId = ScopeId([5; 16]);
+
+    fn key(byte: u8) -> SigningKey {
+        SigningKey::from_bytes(&[byte; 32])
+    }
+
+    fn parcel(by: &SigningKey, kind: ParcelKind, seq: u64, body: &[u8]) -> VerifiedParcel {
+        let scope = if kind == ParcelKind::Statement { ScopeId::MEMBERSHIP } else { SCOPE };
+        let epoch = Epoch(u32::from(kind == ParcelKind::Changes));
+        let previous = if seq == 1 { ParcelId::NONE } else { ParcelId([1; 32]) };
+        let header = Header {
+            kind,
+            community: CommunityId::derive(&device_id(&key(1))),
+            scope,
+            device: device_id(by),
+            generation: Generation([1; 8]),
+            seq: Seq(seq),
+            previous,
+            epoch,
+        };
+        VerifiedParcel::sign(header, body, by).unwrap()
+    }
+
+    /// A community whose root is 1 and administrator 2, with what else the administrator says.
+    fn membership(others: Vec<StatementBody>) -> Membership {
+        let receive = ReceiveKey([9; 32]);
+        let founding =
+            StatementBody::Founding { recovery: receive, community_scope: ScopeId([8; 16]) };
+        let (device, role) = (device_id(&key(2)), RoleCode(3));
+        let certificate = StatementBody::Certificate { device, receive, role };
+        let mut said = vec![(key(1), 1, founding), (key(1), 2, certificate)];
+        said.extend((1..).zip(others).map(|(seq, body)| (key(2), seq, body)));
+        let parcels = (1..).zip(said).map(|(lamport, (by, seq, body))| {
+            let statement = Statement { lamport, body }.encode();
+            parcel(&by, ParcelKind::Statement, seq, &statement)
+        });
+        let parcels: Vec<VerifiedParcel> = parcels.collect();
+        let mut membership = Membership::new(CommunityId::derive(&device_id(&key(1))));
+        membership.extend(&parcels).unwrap();
+        membership
+    }
+
+    fn grant(scopes: ScopeSet, expires_at: i64) -> StatementBody {
+        StatementBody::Grant {
+            device: device_id(&key(3)),
+            receive: ReceiveKey([9; 32]),
+            role: RoleCode(1),
+            scopes,
+            expires_at: Timestamp(expires_at),
+        }
+    }
+
+    /// What is said of parcel 2 of device 3, which the relay had at moment 1000.
+    fn verdict(others: Vec<StatementBody>) -> Option<String> {
+        let mut verifier = Verifier { checks: Vec::new(), notes: Vec::new() };
+        let parcel = parcel(&key(3), ParcelKind::Changes, 2, b"sealed");
+        let signed = Signed { parcel, proof: None, received_at: Some(Timestamp(1000)) };
+        check_signer(&mut verifier, &membership(others), &signed, "a file");
+        verifier.checks.remove(0).why
+    }
+
+    #[test]
+    fn strangers_other_buildings_the_revoked_and_the_expired_are_told_apart() {
+        let ours = || ScopeSet::Some([SCOPE].into());
+        assert_eq!(verdict(vec![grant(ours(), i64::MAX)]), None);
+        assert_eq!(verdict(Vec::new()).unwrap(), "signer_was_not_a_member");
+        let elsewhere = ScopeSet::Some([ScopeId([6; 16])].into());
+        let wrong = verdict(vec![grant(elsewhere, i64::MAX)]).unwrap();
+        assert_eq!(wrong, "signer_had_no_right_to_this_building");
+        assert_eq!(verdict(vec![grant(ours(), 1001)]), None);
+        let expired = verdict(vec![grant(ours(), 1000)]).unwrap();
+        assert_eq!(expired, "signers_grant_had_expired");
+        let revoked = |seq| {
+            let (generation, parcel) = (Generation([1; 8]), ParcelId([1; 32]));
+            let cuts = vec![Cut { scope: SCOPE, generation, seq: Seq(seq), parcel }];
+            let revocation = StatementBody::Revocation { device: device_id(&key(3)), cuts };
+            verdict(vec![grant(ours(), i64::MAX), revocation])
+        };
+        assert_eq!(revoked(2), None);
+        assert_eq!(revoked(1).unwrap(), "signer_was_revoked_before_this");
+    }
+}
