@@ -52,11 +52,12 @@ pub fn record(
     let mut recorded = replica.record(&new)?;
     // The words are kept by now, whatever becomes of the photos.
     let taken = evidence::attach_all(&replica, &recorded.number, &args.photo, &args.photos, out);
+    let mut value = json!(recorded);
     if !args.photo.is_empty() {
         recorded.missing = replica.show(&recorded.id)?.missing;
+        value = json!(recorded);
+        value["evidence"] = json!(taken.evidence);
     }
-    let mut value = json!(recorded);
-    value["evidence"] = json!(taken.evidence);
     let lang = out.lang();
     out.answer(&value, || {
         let mut said = words::RECORDED.fill(lang, &[&recorded.number]);

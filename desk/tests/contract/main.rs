@@ -12,6 +12,7 @@ mod damage_is_told;
 mod every_command_keeps_its_contract;
 mod papers_bear_one_number;
 mod people_read_chinese_or_english;
+mod photos_stand_as_evidence;
 mod reports_count_and_export;
 mod support;
 mod the_demonstration_proves_itself;
