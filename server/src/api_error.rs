@@ -47,7 +47,7 @@ impl ApiError {
     pub(crate) const TOO_LARGE: Self = refusal(
         StatusCode::PAYLOAD_TOO_LARGE,
         "too_large",
-        "The blob is too large: 64 KiB by PUT, 256 MiB by an upload, and no more than was announced.",
+        "The blob is too large: 64 KiB by PUT, 256 MiB by an upload, no more than announced.",
     );
     pub(crate) const EXISTS: Self =
         refusal(StatusCode::CONFLICT, "exists", "The relay has this blob already.");

@@ -3,8 +3,8 @@
 //! A blob is named by the hash of its bytes, so putting it again is harmless and a wrong one is
 //! found on arrival. A row says which scope may have it; the row is written after the bytes are
 //! durable, so there is never a row without them. Small blobs lie in the database, where many
-//! share one commit; large ones come by [`tus`] and are [`files`]. What was erased leaves a row that
-//! says so, and is never taken again.
+//! share one commit; large ones come by [`tus`] and are [`files`]. What was erased leaves a row
+//! that says so, and is never taken again.
 
 pub(crate) mod files;
 pub(crate) mod tus;

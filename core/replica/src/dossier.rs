@@ -7,7 +7,8 @@
 //! holds the exporter's signature over every byte before it. docs/dossier.md describes all of it
 //! for those who check without this program.
 //!
-//! [`mod@export`] makes one, out of a replica; [`mod@verify`] checks one, out of nothing but itself.
+//! [`mod@export`] makes one, out of a replica; [`mod@verify`] checks one, out of nothing but
+//! itself.
 
 pub(crate) mod export;
 pub mod verify;

@@ -121,8 +121,8 @@ texts! {
     DOSSIER_FILE: "file {0}.", "文件 {0}。";
     DOSSIER_COPY: "smaller copy {0}.", "缩小副本 {0}。";
     DOSSIER_CHECK: "Checking this dossier", "核验本档案";
-    DOSSIER_HOW_TO_CHECK: "floorwalk dossier verify says check by check what holds; manifest.json has \
-        all hashes and signatures for other tools.",
+    DOSSIER_HOW_TO_CHECK: "floorwalk dossier verify says check by check what holds; manifest.json \
+        has all hashes and signatures for other tools.",
         "用 floorwalk dossier verify 可逐项核验；manifest.json 列有全部哈希与签名，可用其他工具核验。";
     DOSSIER_EXPORTED: "exported {0} by {1}; root key {2}", "{0} 由 {1} 导出；根公钥 {2}";
     EVIDENCE_COUNT: "{0} items", "{0} 份";
