@@ -1,4 +1,5 @@
-//! `cargo xtask bench day`: a day's work by whole processes, Floorwalk's and samod's.
+//! `cargo xtask bench`: whole processes. `day` is a day's work, Floorwalk's and samod's; [`upload`]
+//! is about photos.
 //!
 //! Complaints of eleven commits are made offline on A; A brings them to a relay; an empty B takes
 //! them from there and adds an event to each; those go back to A. Relay and replicas are processes
@@ -9,6 +10,7 @@ mod floorwalk;
 mod process;
 mod samod;
 mod table;
+mod upload;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,8 @@ use crate::run::{cargo, say};
 pub enum Bench {
     /// A day's work: offline, push, pull, edit, back; by Floorwalk and by samod
     Day(DayArguments),
+    /// Photos to a relay and on, and the same bytes to a plain file server (needs curl)
+    Upload(upload::UploadArguments),
 }
 
 /// How much work.
@@ -106,7 +110,13 @@ struct Report {
 /// # Errors
 /// When something does not build, run or come to the same documents.
 pub fn run(bench: &Bench) -> Result<bool> {
-    let Bench::Day(arguments) = bench;
+    match bench {
+        Bench::Day(arguments) => day(arguments),
+        Bench::Upload(arguments) => upload::run(arguments),
+    }
+}
+
+fn day(arguments: &DayArguments) -> Result<bool> {
     ensure!(arguments.complaints > 0, "a day without complaints has nothing to measure");
     let target = target_folder()?;
     let programs = build(&target, !arguments.no_samod)?;
@@ -141,6 +151,7 @@ fn measure(arguments: &DayArguments, programs: &Programs, folder: &Path) -> Resu
 struct Programs {
     relay: PathBuf,
     replica: PathBuf,
+    file_server: PathBuf,
     samod: Option<PathBuf>,
 }
 
@@ -169,6 +180,7 @@ fn build(target: &Path, with_samod: bool) -> Result<Programs> {
     Ok(Programs {
         relay: release.join("floorwalk-relay"),
         replica: release.join("bench-replica"),
+        file_server: release.join("bench-file-server"),
         samod: with_samod.then(|| samod_target.join("release").join("bench-samod")),
     })
 }

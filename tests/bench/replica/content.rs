@@ -93,6 +93,12 @@ pub fn answer() -> NewEvent {
     NewEvent { kind: "noted".into(), note: Some("已安排人员".into()), ..NewEvent::default() }
 }
 
+/// Bytes of a photo: like no other's, and not to be compressed.
+pub fn noise(number: usize, bytes: usize) -> Vec<u8> {
+    let mut chance = Chance(number as u64);
+    (0..bytes.div_ceil(8)).flat_map(|_| chance.next().to_le_bytes()).take(bytes).collect()
+}
+
 fn room(number: usize) -> String {
     format!("{}{:02}", 1 + number / 8 % 30, 1 + number % 8)
 }
@@ -101,12 +107,16 @@ fn room(number: usize) -> String {
 struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound as u64) as usize
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
     }
 
     fn sentence(&mut self) -> &'static str {

@@ -1,4 +1,4 @@
-//! A replica of the benchmark `cargo xtask bench day`, in a process of its own.
+//! A replica of the benchmarks of `cargo xtask bench`, in a process of its own.
 //!
 //! It is told what to do by lines on standard input, and answers each with one line of JSON;
 //! `xtask` holds the watch. How far recording has come goes to standard error when that is a
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use floorwalk_replica::Replica;
 use floorwalk_replica::records::{
-    ListQuery, NewCommunity, NewComplaint, NewEvent, NewInvitation, RelayAddress,
+    AttachOptions, ListQuery, NewCommunity, NewComplaint, NewEvent, NewInvitation, RelayAddress,
 };
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
@@ -71,6 +71,7 @@ impl Bench {
             ["record", count] => self.record(count.parse()?, false),
             ["record", count, "with-cards"] => self.record(count.parse()?, true),
             ["record-together", count] => self.record_together(count.parse()?),
+            ["attach", count, bytes] => self.attach(count.parse()?, bytes.parse()?),
             ["sync"] => Ok(json!(self.runtime.block_on(self.replica.sync_once(|_| {}))?)),
             ["edit"] => self.edit(),
             ["list"] => self.list(),
@@ -136,6 +137,20 @@ impl Bench {
         }
         tell_progress("recording", count, count);
         Ok(json!({ "complaints": count, "commits": count * (1 + content::STEPS) }))
+    }
+
+    /// Records a complaint and attaches files to it, each durable before the next is begun.
+    fn attach(&self, count: usize, bytes: usize) -> Result<Value> {
+        let recorded = self.replica.record(&content::complaint(0))?;
+        let shot = self.home.join("shot.bin");
+        for number in 0..count {
+            tell_progress("attaching", number, count);
+            std::fs::write(&shot, content::noise(number, bytes))?;
+            self.replica.attach(&recorded.number, &shot, &AttachOptions::default())?;
+        }
+        tell_progress("attaching", count, count);
+        std::fs::remove_file(&shot)?;
+        Ok(json!({ "attached": count }))
     }
 
     /// Records complaints of one commit each, many in one transaction.

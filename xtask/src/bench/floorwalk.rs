@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::process::{Process, disk_bytes, number, settle, timed};
+use super::process::{Process, disk_bytes, number, path, settle, text, timed};
 use super::{Day, Listing, Phase, Programs};
 use crate::run::say;
 
@@ -23,8 +23,8 @@ pub struct Site<'a> {
     folder: PathBuf,
     relay: Option<Process>,
     idle_rss_kib: u64,
-    office: Process,
-    rep: Process,
+    pub office: Process,
+    pub rep: Process,
 }
 
 impl<'a> Site<'a> {
@@ -104,6 +104,11 @@ impl<'a> Site<'a> {
         Process::start(&self.programs.replica, &[path(&self.folder.join(home))?])
     }
 
+    /// The most memory that the relay has held, in KiB.
+    pub fn relay_rss_peak_kib(&self) -> u64 {
+        self.relay.as_ref().map_or(0, |relay| relay.status_kib("VmHWM"))
+    }
+
     fn look_at_relay(&mut self, day: &mut Day) -> Result<()> {
         let relay = self.relay.take().context("the relay runs")?;
         let data = self.folder.join("relay");
@@ -156,14 +161,6 @@ fn rss_peak(replica: &mut Process, count: usize) -> Result<u64> {
         && number(&found, "quarantined") + number(&found, "waiting") == 0;
     ensure!(whole, "a replica does not end with {count} complaints: {found}");
     Ok(peak_kib)
-}
-
-fn path(path: &Path) -> Result<&str> {
-    path.to_str().context("the build folder's name is not UTF-8")
-}
-
-fn text<'v>(answer: &'v Value, name: &str) -> Result<&'v str> {
-    answer[name].as_str().with_context(|| format!("{name} is missing"))
 }
 
 fn float(answer: &Value, name: &str) -> f64 {

@@ -155,6 +155,22 @@ pub fn number(answer: &Value, name: &str) -> u64 {
     answer[name].as_u64().unwrap_or(0)
 }
 
+/// A text of an answer.
+///
+/// # Errors
+/// When it is not there.
+pub fn text<'v>(answer: &'v Value, name: &str) -> Result<&'v str> {
+    answer[name].as_str().with_context(|| format!("{name} is missing"))
+}
+
+/// A path as an argument or a part of a command.
+///
+/// # Errors
+/// When it is not UTF-8.
+pub fn path(path: &Path) -> Result<&str> {
+    path.to_str().context("the build folder's name is not UTF-8")
+}
+
 #[allow(clippy::disallowed_methods, reason = "a benchmark looks at the watch")]
 fn now() -> Instant {
     Instant::now()

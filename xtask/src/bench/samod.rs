@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::process::{Process, disk_bytes, number, settle, timed};
+use super::process::{Process, disk_bytes, number, path, settle, timed};
 use super::{Day, Phase};
 use crate::run::say;
 
@@ -74,8 +74,4 @@ pub fn day(program: &Path, folder: &Path, documents: &Path) -> Result<Day> {
 fn since(before: &Value, after: &Value, ms: f64) -> Phase {
     let grown = |name: &str| number(after, name) - number(before, name);
     Phase { ms, up_bytes: grown("bytes_sent"), down_bytes: grown("bytes_received") }
-}
-
-fn path(path: &Path) -> Result<&str> {
-    path.to_str().context("the build folder's name is not UTF-8")
 }
