@@ -24,7 +24,7 @@ impl ApiError {
     pub(crate) const NOT_ALLOWED: Self = refusal(
         StatusCode::FORBIDDEN,
         "not_allowed",
-        "The device is not, or no longer, a member with this scope.",
+        "The device is no member with this scope now, or its role may not do this.",
     );
     pub(crate) const BAD_PATH: Self = refusal(
         StatusCode::BAD_REQUEST,
@@ -41,7 +41,7 @@ impl ApiError {
         ..refusal(
             StatusCode::BAD_REQUEST,
             "broken_body",
-            "The body ended before it was whole. Nothing was kept; send it again.",
+            "The body ended before it was whole. Send it again; an upload goes on from its offset.",
         )
     };
     pub(crate) const TOO_LARGE: Self = refusal(
@@ -107,7 +107,7 @@ impl ApiError {
         ..refusal(
             StatusCode::REQUEST_TIMEOUT,
             "too_slow",
-            "The body came too slowly. Nothing was kept; send it again.",
+            "The body came too slowly. Send it again; an upload goes on from its offset.",
         )
     };
     pub(crate) const NOT_FOUND: Self =

@@ -10,6 +10,10 @@ use floorwalk_wire::Timestamp;
 /// The present time by the machine's clock.
 #[allow(clippy::disallowed_methods, reason = "this is the clock file")]
 pub fn now() -> Timestamp {
+    #[cfg(feature = "simulation")]
+    if let Some(now) = crate::simulation::now() {
+        return now;
+    }
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

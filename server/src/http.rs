@@ -66,7 +66,7 @@ async fn sync(
         .read_buffer_size(SOCKET_BUFFER_BYTES)
         .write_buffer_size(SOCKET_BUFFER_BYTES);
     Ok(upgrade.on_upgrade(move |socket| {
-        Conversation::new(shared, socket, identity.history, slot).run(identity, challenge)
+        Conversation::new(shared, socket, identity.history, Some(slot)).run(identity, challenge)
     }))
 }
 

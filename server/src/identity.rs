@@ -83,6 +83,10 @@ pub(crate) fn load_or_make(
 /// Random bytes of the system.
 pub(crate) fn make_random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
+    #[cfg(feature = "simulation")]
+    if crate::simulation::fill(&mut bytes) {
+        return Ok(bytes);
+    }
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::io("random bytes", std::io::Error::other(error)))?;
     Ok(bytes)

@@ -32,6 +32,8 @@ pub mod relay;
 mod schema;
 mod serve;
 mod shared;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod ticket;
 mod tls;
 mod tokens;

@@ -71,33 +71,9 @@ impl Relay {
         };
         let (address, metrics_address) = (local(&tcp)?, watched.as_ref().map(local).transpose()?);
 
-        let metrics = Arc::new(Metrics::default());
-        let changes = broadcast::Sender::new(CHANGES_MAX);
-        let phase = watch::Sender::new(Phase::Serving(history));
-        let reader = Reader::open(config.data.clone(), key.clone())?;
-        let (writer, writer_thread) = Writer::start(Setup {
-            data: config.data,
-            connection,
-            open: config.open,
-            changes: changes.clone(),
-            phase: phase.clone(),
-            metrics: metrics.clone(),
-        })?;
-        let tickets = TicketOffice::new(&key);
-        let (devices, limits) = (Arc::new(Devices::default()), config.limits);
-        let shared = Arc::new(Shared {
-            key,
-            limits,
-            writer,
-            reader,
-            blobs,
-            busy: Busy::default(),
-            tickets,
-            devices,
-            changes,
-            phase,
-            metrics,
-        });
+        let limits = config.limits;
+        let store = (connection, key, history, blobs);
+        let (shared, writer_thread) = share(config, store, Writer::start)?;
         let (alive, connections) = mpsc::channel(1);
         let pin = tls.as_ref().map(|tls| tls.pin);
         let listener = Listener {
@@ -172,6 +148,49 @@ impl Drop for RunningRelay {
     fn drop(&mut self) {
         self.shared.phase.send_replace(Phase::Stopping);
     }
+}
+
+/// What the connections of a relay share, over what was read from its folder.
+fn share<T>(
+    config: Config,
+    (connection, key, history, blobs): (Connection, SigningKey, HistoryId, BlobFiles),
+    start: impl FnOnce(Setup) -> Result<(Writer, T), Error>,
+) -> Result<(Arc<Shared>, T), Error> {
+    let metrics = Arc::new(Metrics::default());
+    let changes = broadcast::Sender::new(CHANGES_MAX);
+    let phase = watch::Sender::new(Phase::Serving(history));
+    let reader = Reader::open(config.data.clone(), key.clone())?;
+    let (writer, started) = start(Setup {
+        data: config.data,
+        connection,
+        open: config.open,
+        changes: changes.clone(),
+        phase: phase.clone(),
+        metrics: metrics.clone(),
+    })?;
+    let shared = Shared {
+        tickets: TicketOffice::new(&key),
+        key,
+        limits: config.limits,
+        writer,
+        reader,
+        blobs,
+        busy: Busy::default(),
+        devices: Arc::new(Devices::default()),
+        changes,
+        phase,
+        metrics,
+    };
+    Ok((Arc::new(shared), started))
+}
+
+/// A relay without sockets, whose writer works on the thread that asks.
+#[cfg(feature = "simulation")]
+pub(crate) fn without_sockets(config: Config) -> Result<(Arc<Shared>, Lock), Error> {
+    let Prepared { lock, connection, key, history, blobs, .. } = prepare(&config)?;
+    let inline = |setup| Ok((Writer::inline(setup), ()));
+    let (shared, ()) = share(config, (connection, key, history, blobs), inline)?;
+    Ok((shared, lock))
 }
 
 fn prepare(config: &Config) -> Result<Prepared, Error> {

@@ -33,10 +33,13 @@ pub(crate) use store::{StoreAnswer, StoreRequest};
 const QUEUE_KIB_MAX: usize = 8 * 1024;
 
 /// The way to the writer. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Queued>,
     room: Arc<Semaphore>,
+    /// In a simulation: the worker without a thread, and what it is asked.
+    #[cfg(feature = "simulation")]
+    inline: Option<Arc<std::sync::Mutex<(Worker, mpsc::Receiver<Queued>)>>>,
 }
 
 /// What the writer is started with.
@@ -62,7 +65,25 @@ impl Writer {
             .name("relay-writer".into())
             .spawn(move || worker.run(&receiver))
             .map_err(|error| Error::io("starting the writer", error))?;
-        Ok((Self { jobs: sender, room: Arc::new(Semaphore::new(QUEUE_KIB_MAX)) }, thread))
+        let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
+        #[cfg(feature = "simulation")]
+        let inline = None;
+        let writer = Self {
+            jobs: sender,
+            room,
+            #[cfg(feature = "simulation")]
+            inline,
+        };
+        Ok((writer, thread))
+    }
+
+    /// A writer that does each job when it is asked, on the asking thread.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn inline(setup: Setup) -> Self {
+        let (jobs, receiver) = mpsc::channel();
+        let worker = std::sync::Mutex::new((Worker::new(setup), receiver));
+        let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
+        Self { jobs, room, inline: Some(Arc::new(worker)) }
     }
 
     /// What a device may do here, by its community's statements or its host token.
@@ -177,6 +198,12 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let queued = Queued { job: job(reply), size_bytes, room };
         self.jobs.send(queued).map_err(|_| Error::Unavailable)?;
+        #[cfg(feature = "simulation")]
+        if let Some(inline) = &self.inline {
+            let mut inline = inline.lock().map_err(|_| Error::Unavailable)?;
+            let (worker, jobs) = &mut *inline;
+            worker.work_one(jobs);
+        }
         answer.await.map_err(|_| Error::Unavailable)
     }
 }

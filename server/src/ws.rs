@@ -6,6 +6,8 @@
 
 mod budget;
 mod effects;
+#[cfg(feature = "simulation")]
+pub(crate) mod simulated;
 mod talk;
 
 use std::sync::Arc;
@@ -38,10 +40,28 @@ const LINGER: Duration = Duration::from_secs(1);
 /// The socket is of no more use: it broke, or nobody is there.
 struct Gone;
 
+/// What a session is talked over.
+pub(crate) trait Socket: Send {
+    /// The next frame; none when the other side is gone.
+    fn recv(&mut self) -> impl Future<Output = Option<Result<Frame, axum::Error>>> + Send;
+    /// Sends a frame.
+    fn send(&mut self, frame: Frame) -> impl Future<Output = Result<(), axum::Error>> + Send;
+}
+
+impl Socket for WebSocket {
+    async fn recv(&mut self) -> Option<Result<Frame, axum::Error>> {
+        Self::recv(self).await
+    }
+
+    async fn send(&mut self, frame: Frame) -> Result<(), axum::Error> {
+        Self::send(self, frame).await
+    }
+}
+
 /// The socket of a session and what its session may use.
-pub(crate) struct Conversation {
+pub(crate) struct Conversation<S> {
     shared: Arc<Shared>,
-    socket: WebSocket,
+    socket: S,
     /// The history that the peer was greeted with.
     history: HistoryId,
     phase: watch::Receiver<Phase>,
@@ -52,16 +72,16 @@ pub(crate) struct Conversation {
     begun_at: Instant,
     heard_at: Instant,
     pinged: bool,
-    _connection: Arc<ConnectionSlot>,
+    _connection: Option<Arc<ConnectionSlot>>,
 }
 
-impl Conversation {
+impl<S: Socket> Conversation<S> {
     /// Takes over a socket.
     pub(crate) fn new(
         shared: Arc<Shared>,
-        socket: WebSocket,
+        socket: S,
         history: HistoryId,
-        connection: Arc<ConnectionSlot>,
+        connection: Option<Arc<ConnectionSlot>>,
     ) -> Self {
         let begun_at = Instant::now();
         Self {

@@ -7,7 +7,9 @@ use std::path::Path;
 use floorwalk_replica::dossier::verify::verify;
 use floorwalk_replica::records::{AttachOptions, DossierOptions, Erasing};
 use floorwalk_replica::{ErrorCode, Replica};
-use floorwalk_tests::{BUILDING_1, Stage, delivery, edit, files, record, sync, sync_all};
+use floorwalk_tests::{
+    BUILDING_1, Stage, copy_folder, delivery, edit, files, record, sync, sync_all,
+};
 use rusqlite::Connection;
 
 /// Pieces of every sealed blob of a home, by what it is: the bytes that must be gone.
@@ -146,4 +148,38 @@ async fn what_was_erased_is_not_taken_again_from_a_bundle_a_relay_or_its_owner()
     sync(&rep).await;
     assert_eq!(rep.show(&number).unwrap().evidence[0].state, "erased");
     assert!(files(&stage.home("rep").join("blobs")).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_comes_back_with_what_was_erased_is_told_by_those_who_may() {
+    let mut stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let number = record(&rep, BUILDING_1, "楼上漏水").number;
+    photo(&stage, &rep, &number, 6, 300_000);
+    sync_all(&[&rep, &office]).await;
+    let mut gone = canaries(&stage.home("rep"));
+    gone.retain(|name, _| !name.starts_with('0'));
+    stage.stop_relay().await;
+    copy_folder(&stage.relay_data(), &stage.home("relay-backup"));
+    stage.start_relay().await;
+    office.erase(&number, Erasing::Photos, "误拍").unwrap();
+    sync_all(&[&office, &rep]).await;
+
+    stage.stop_relay().await;
+    std::fs::remove_dir_all(stage.relay_data()).unwrap();
+    copy_folder(&stage.home("relay-backup"), &stage.relay_data());
+    stage.start_relay().await;
+    assert!(!scan(&stage.relay_data(), &gone).is_empty(), "the copy is of before");
+    for replica in [&rep, &office, &rep, &office, &rep] {
+        // The first to come shows it that it was rolled back, and is cut off.
+        if let Err(error) = replica.sync_once(|_| {}).await {
+            assert_eq!(error.code, ErrorCode::RelayBroken);
+        }
+    }
+    sync_all(&[&rep, &office]).await;
+    let stuck = |warning: &String| warning.contains("stuck");
+    assert!(!rep.status().unwrap().warnings.iter().any(stuck), "a rep may not tell, and need not");
+    stage.stop_relay().await;
+    assert_eq!(scan(&stage.relay_data(), &gone), Vec::<String>::new());
 }

@@ -10,6 +10,10 @@ use crate::error::{Error, ErrorCode, Result};
 /// The device's clock, which may be wrong.
 #[allow(clippy::disallowed_methods, reason = "this is the clock file")]
 pub fn now() -> Timestamp {
+    #[cfg(feature = "simulation")]
+    if let Some(now) = crate::simulation::now() {
+        return now;
+    }
     Timestamp(Utc::now().timestamp_millis())
 }
 

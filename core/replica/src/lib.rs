@@ -51,6 +51,8 @@ mod rescue;
 mod revocation;
 mod roster;
 mod rules;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod state;
 pub mod sync;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use floorwalk_wire::{LogHead, ParcelId, ScopeId, Seq, Timestamp};
 
 use crate::conversation::from_heads;
 use crate::error::Result;
+use crate::evidence::erase;
 use crate::generation;
 use crate::state::{Identity, setting, text_setting};
 
@@ -60,7 +61,7 @@ pub(crate) fn warnings(tx: &Tx<'_>) -> Result<Vec<String>> {
 /// Compares a relay that has greeted with the one met before. With another key or history, all
 /// places in it are forgotten: what it lacks will be found out and given back. Returns whether
 /// that was so.
-pub(crate) fn meet(tx: &Tx<'_>, relay: &RelayIdentity) -> Result<bool> {
+pub(crate) fn meet(tx: &Tx<'_>, identity: &Identity, relay: &RelayIdentity) -> Result<bool> {
     let known = tx.setting(setting::RELAY_KEY)?.zip(tx.setting(setting::RELAY_HISTORY)?);
     let same = known.as_ref().is_some_and(|(key, history)| {
         key[..] == relay.key.0[..] && history[..] == relay.history.0[..]
@@ -73,7 +74,7 @@ pub(crate) fn meet(tx: &Tx<'_>, relay: &RelayIdentity) -> Result<bool> {
     for scope in tx.list_scopes()? {
         tx.forget_places(&scope)?;
     }
-    tx.forget_sent_blobs()?;
+    tx.forget_sent_blobs(erase::tells(identity))?;
     if known.is_some() {
         warn(tx, RELAY_RESTORED)?;
     }

@@ -156,14 +156,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that a relay with another history may lack every blob, and not know of erasures.
+    /// Notes that a relay with another history may lack every blob, and not know of erasures, of
+    /// which this device `tells` if it may.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn forget_sent_blobs(&self) -> Result<(), StoreError> {
+    pub fn forget_sent_blobs(&self, tells: bool) -> Result<(), StoreError> {
         self.sql.execute(
-            "UPDATE blob SET state = state - 1, upload = NULL WHERE state IN (2, 5)",
-            [],
+            "UPDATE blob SET state = state - 1, upload = NULL
+             WHERE state = 2 OR (state = 5 AND ?1)",
+            [tells],
         )?;
         self.sql.execute("UPDATE complaint SET photos_sent = 0 WHERE photos_sent <> 0", [])?;
         Ok(())

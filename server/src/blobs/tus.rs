@@ -218,17 +218,19 @@ async fn patch(
     // What came is kept, and what is told is durable, also when the line broke.
     file.sync_all().await.map_err(ApiError::storage)?;
     drop(file);
+    let before = offset;
+    let offset = shared.blobs.offset(&upload.id).await.map_err(ApiError::storage)?;
+    let expires_at = shared.upload_expiry();
+    if offset > before && offset < upload.size_bytes {
+        let touched = shared.writer.touch_upload(upload.id, expires_at).await;
+        touched.map_err(|_| ApiError::UNAVAILABLE)?;
+    }
     received?;
     if !holds {
         return Err(ApiError::CHECKSUM.into());
     }
-    let offset = shared.blobs.offset(&upload.id).await.map_err(ApiError::storage)?;
-    let expires_at = shared.upload_expiry();
     if offset == upload.size_bytes {
         finish(shared, community, &upload).await?;
-    } else {
-        let touched = shared.writer.touch_upload(upload.id, expires_at).await;
-        touched.map_err(|_| ApiError::UNAVAILABLE)?;
     }
     let headers = [(OFFSET, offset.to_string()), ("upload-expires", http_date(expires_at))];
     Ok(answer(StatusCode::NO_CONTENT, headers))

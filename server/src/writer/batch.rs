@@ -89,6 +89,17 @@ impl Worker {
         }
     }
 
+    /// Does what waits, without a thread.
+    #[cfg(feature = "simulation")]
+    pub(super) fn work_one(&mut self, jobs: &Receiver<Queued>) {
+        if let Ok(first) = jobs.try_recv()
+            && let Some(stopped) = self.work(first, jobs)
+        {
+            self.rest();
+            stopped();
+        }
+    }
+
     /// Does the jobs that wait; returns how to say so when one of them was to stop.
     fn work(&mut self, first: Queued, jobs: &Receiver<Queued>) -> Option<Answer> {
         let (mut writes, mut rooms, mut size_bytes) = (Vec::new(), Vec::new(), 0);

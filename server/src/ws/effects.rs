@@ -10,7 +10,7 @@ use floorwalk_wire::message::{CloseCode, Refusal};
 use floorwalk_wire::{Message, ScopeId, VerifiedParcel};
 
 use super::talk::Talk;
-use super::{Conversation, Gone, RETRY_AFTER_S};
+use super::{Conversation, Gone, RETRY_AFTER_S, Socket};
 use crate::clock;
 use crate::error::Error;
 use crate::reader::PageRequest;
@@ -18,7 +18,7 @@ use crate::ticket::Holder;
 use crate::tokens::TokenHash;
 use crate::writer::StoreRequest;
 
-impl Conversation {
+impl<S: Socket> Conversation<S> {
     /// Carries out all effects that wait.
     pub(super) async fn act(&mut self, talk: &mut Talk) -> Result<(), Gone> {
         while let Some(effect) = talk.session.poll() {

@@ -55,6 +55,7 @@ const RULES: &[Rule] = &[
     rule("server", Only(RELAY), Any),
     rule("desk", Only(&["replica", "server"]), Any),
     rule("tests", Any, Any),
+    rule("disk", Only(&[]), Only(&[])),
     rule("xtask", Only(&[]), Only(&[])),
 ];
 

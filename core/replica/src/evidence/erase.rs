@@ -82,7 +82,7 @@ pub(crate) fn settle_blobs(
     complaint: &Complaint,
 ) -> Result<()> {
     let erased = complaint.erasures();
-    let tells = identity.role().is_some_and(may_erase);
+    let tells = tells(identity);
     let settle = |record: &BlobRecord, named: &str| -> Result<()> {
         if !erased.contains_key(named) {
             return Ok(tx.want_blob(record)?);
@@ -107,6 +107,11 @@ pub(crate) fn settle_blobs(
         settle(&card_record(id, scope, document), &id.to_string())?;
     }
     Ok(())
+}
+
+/// Whether this device tells relays of erasures: the others leave it to those who may.
+pub(crate) fn tells(identity: &Identity) -> bool {
+    identity.role().is_some_and(may_erase)
 }
 
 /// A card's blob, as it is kept for a document.

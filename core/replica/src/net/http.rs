@@ -16,7 +16,7 @@ use floorwalk_wire::{BlobId, ScopeId};
 use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use hyper::body::{Bytes, Frame};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::http::request::Builder;
 use hyper::{Method, Request, Response, StatusCode, header};
@@ -38,13 +38,19 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// An address that a relay may give an upload, in bytes.
 const UPLOAD_ADDRESS_BYTES_MAX: usize = 512;
 
-type Body = UnsyncBoxBody<Bytes, io::Error>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// A connection to a relay's blob endpoint, with the right to use it.
 pub(crate) struct BlobClient {
-    requests: SendRequest<Body>,
+    line: Line,
     authority: String,
     authorization: String,
+}
+
+enum Line {
+    Http(SendRequest<Body>),
+    #[cfg(feature = "simulation")]
+    Simulated(Box<dyn crate::simulation::Http>),
 }
 
 /// What a relay says of a blob.
@@ -66,7 +72,7 @@ pub(crate) enum Answer<T> {
 
 /// A blob's body that arrives.
 pub(crate) struct Arriving {
-    body: Incoming,
+    body: Body,
     /// Where in the blob it begins.
     pub(crate) from: u64,
 }
@@ -74,6 +80,13 @@ pub(crate) struct Arriving {
 impl BlobClient {
     /// Connects. `ticket` is the relay's.
     pub(crate) async fn connect(target: &Target, ticket: &[u8]) -> Result<Self> {
+        let authorization = format!("Floorwalk {}", URL_SAFE_NO_PAD.encode(ticket));
+        let authority = target.authority();
+        #[cfg(feature = "simulation")]
+        if let Some(network) = crate::simulation::network() {
+            let line = network.http(&authority).ok_or(ErrorCode::RelayUnreachable)?;
+            return Ok(Self { line: Line::Simulated(line), authority, authorization });
+        }
         let stream = target.connect().await?;
         let (requests, connection) =
             timeout(CONNECT_TIMEOUT, http1::handshake(TokioIo::new(stream)))
@@ -82,8 +95,7 @@ impl BlobClient {
                 .map_err(broken)?;
         // Ends by itself when `requests` is dropped; its errors come back from the requests.
         tokio::spawn(connection);
-        let authorization = format!("Floorwalk {}", URL_SAFE_NO_PAD.encode(ticket));
-        Ok(Self { requests, authority: target.authority(), authorization })
+        Ok(Self { line: Line::Http(requests), authority, authorization })
     }
 
     /// Brings a small blob to the relay. Doing so again is harmless.
@@ -210,22 +222,31 @@ impl BlobClient {
             .header(header::AUTHORIZATION, &self.authorization)
     }
 
-    async fn send(&mut self, request: Builder, body: Body) -> Result<Response<Incoming>> {
+    async fn send(&mut self, request: Builder, body: Body) -> Result<Response<Body>> {
         let sent = timeout(SILENCE_MAX, self.send_unhurried(request, body)).await;
         sent.map_err(|_| ErrorCode::RelayBroken)?
     }
 
-    async fn send_unhurried(&mut self, request: Builder, body: Body) -> Result<Response<Incoming>> {
+    async fn send_unhurried(&mut self, request: Builder, body: Body) -> Result<Response<Body>> {
         let request = request.body(body).map_err(|_| ErrorCode::RelayBroken)?;
-        self.requests.ready().await.map_err(broken)?;
-        self.requests.send_request(request).await.map_err(broken)
+        match &mut self.line {
+            Line::Http(requests) => {
+                requests.ready().await.map_err(broken)?;
+                let response = requests.send_request(request).await.map_err(broken)?;
+                Ok(response.map(|body| body.map_err(io::Error::other).boxed_unsync()))
+            }
+            #[cfg(feature = "simulation")]
+            Line::Simulated(line) => {
+                line.call(request).await.ok_or_else(|| ErrorCode::RelayBroken.into())
+            }
+        }
     }
 
     /// Reads an answer to its end, so that the connection can be used again.
     async fn finish<T>(
         &self,
-        response: Response<Incoming>,
-        done: impl FnOnce(&Response<Incoming>) -> Result<T>,
+        response: Response<Body>,
+        done: impl FnOnce(&Response<Body>) -> Result<T>,
     ) -> Result<Answer<T>> {
         let answer = match verdict(response.status()) {
             Some(answer) => answer,
@@ -235,7 +256,7 @@ impl BlobClient {
         Ok(answer)
     }
 
-    async fn drain(&self, response: Response<Incoming>) -> Result<()> {
+    async fn drain(&self, response: Response<Body>) -> Result<()> {
         collect(response).await.map(drop)
     }
 }
@@ -247,7 +268,7 @@ impl Arriving {
             let frame = timeout(SILENCE_MAX, self.body.frame()).await;
             match frame.map_err(|_| ErrorCode::RelayBroken)? {
                 None => return Ok(None),
-                Some(Err(error)) => return Err(broken(error)),
+                Some(Err(_)) => return Err(ErrorCode::RelayBroken.into()),
                 Some(Ok(frame)) => {
                     if let Ok(piece) = frame.into_data() {
                         return Ok(Some(piece));
@@ -283,7 +304,7 @@ async fn while_moving<T>(work: impl Future<Output = Result<T>>, moved: &AtomicU6
     }
 }
 
-async fn collect(response: Response<Incoming>) -> Result<Vec<u8>> {
+async fn collect(response: Response<Body>) -> Result<Vec<u8>> {
     let body = Limited::new(response.into_body(), SMALL_BLOB_BYTES_MAX).collect();
     let body = timeout(SILENCE_MAX, body).await.map_err(|_| ErrorCode::RelayBroken)?;
     Ok(body.map_err(|_| ErrorCode::RelayBroken)?.to_bytes().to_vec())
@@ -307,7 +328,7 @@ fn path_of(location: &str) -> Option<&str> {
     good.then_some(path)
 }
 
-fn offset(response: &Response<Incoming>) -> Result<u64> {
+fn offset(response: &Response<Body>) -> Result<u64> {
     let offset = response.headers().get(UPLOAD_OFFSET).and_then(|offset| offset.to_str().ok());
     let offset = offset.and_then(|offset| offset.parse().ok());
     offset.ok_or_else(|| ErrorCode::RelayBroken.into())

@@ -25,7 +25,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// A connection to a relay's sync endpoint.
 pub(crate) struct Socket {
-    stream: WebSocketStream<Box<dyn Stream>>,
+    line: Line,
     ahead: VecDeque<Message>,
     /// Bytes of messages sent.
     pub(crate) bytes_sent: u64,
@@ -33,9 +33,20 @@ pub(crate) struct Socket {
     pub(crate) bytes_received: u64,
 }
 
+enum Line {
+    WebSocket(Box<WebSocketStream<Box<dyn Stream>>>),
+    #[cfg(feature = "simulation")]
+    Simulated(Box<dyn crate::simulation::Line>),
+}
+
 impl Socket {
     /// Connects and upgrades.
     pub(crate) async fn connect(target: &Target) -> Result<Self> {
+        #[cfg(feature = "simulation")]
+        if let Some(network) = crate::simulation::network() {
+            let line = network.line(&target.authority()).ok_or(ErrorCode::RelayUnreachable)?;
+            return Ok(Self::over(Line::Simulated(line)));
+        }
         let stream = target.connect().await?;
         let request = format!("ws://{}/v1/sync", target.authority())
             .into_client_request()
@@ -48,15 +59,26 @@ impl Socket {
             .await
             .map_err(|_| ErrorCode::NotARelay)?
             .map_err(|error| explain(&error))?;
-        Ok(Self { stream, ahead: VecDeque::new(), bytes_sent: 0, bytes_received: 0 })
+        Ok(Self::over(Line::WebSocket(Box::new(stream))))
+    }
+
+    fn over(line: Line) -> Self {
+        Self { line, ahead: VecDeque::new(), bytes_sent: 0, bytes_received: 0 }
     }
 
     /// Sends a message, reading ahead while the line is full.
     pub(crate) async fn send(&mut self, message: &Message) -> Result<()> {
         let bytes = message.encode();
         self.bytes_sent += bytes.len() as u64;
+        let stream = match &mut self.line {
+            Line::WebSocket(stream) => &mut **stream,
+            #[cfg(feature = "simulation")]
+            Line::Simulated(line) => {
+                return line.send(bytes).await.ok_or_else(|| ErrorCode::RelayBroken.into());
+            }
+        };
         let frame = tungstenite::Message::Binary(Bytes::from(bytes));
-        let (mut sink, mut source) = (&mut self.stream).split();
+        let (mut sink, mut source) = stream.split();
         let mut sending = std::pin::pin!(sink.send(frame));
         let mut too_long = std::pin::pin!(tokio::time::sleep(SEND_TIMEOUT));
         loop {
@@ -78,8 +100,17 @@ impl Socket {
         if let Some(message) = self.ahead.pop_front() {
             return Ok(message);
         }
+        let stream = match &mut self.line {
+            Line::WebSocket(stream) => &mut **stream,
+            #[cfg(feature = "simulation")]
+            Line::Simulated(line) => {
+                let bytes = line.receive().await.ok_or(ErrorCode::RelayBroken)?;
+                self.bytes_received += bytes.len() as u64;
+                return Message::decode(&bytes).map_err(|_| ErrorCode::NotARelay.into());
+            }
+        };
         loop {
-            let frame = self.stream.next().await;
+            let frame = stream.next().await;
             if let Some(message) = read(frame, &mut self.bytes_received)? {
                 return Ok(message);
             }
@@ -89,7 +120,13 @@ impl Socket {
     /// Says goodbye; a peer that does not answer is left.
     pub(crate) async fn close(mut self) {
         // Whatever goes wrong now, the session's outcome is known already.
-        let _ = timeout(CLOSE_TIMEOUT, self.stream.close(None)).await;
+        match &mut self.line {
+            Line::WebSocket(stream) => {
+                let _ = timeout(CLOSE_TIMEOUT, stream.close(None)).await;
+            }
+            #[cfg(feature = "simulation")]
+            Line::Simulated(_) => {}
+        }
     }
 }
 
