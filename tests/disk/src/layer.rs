@@ -210,7 +210,7 @@ unsafe extern "C" fn write(
         if let Some(place) = place(file) {
             let new = std::slice::from_raw_parts(bytes.cast::<u8>(), count.max(0) as usize);
             let mut disk = lock(&place.disk);
-            if disk.frozen {
+            if !disk.may_write() {
                 return SQLITE_IOERR_WRITE;
             }
             let end = offset.unsigned_abs() + new.len() as u64;

@@ -37,6 +37,8 @@ pub struct Disk {
 pub(crate) struct State {
     /// Nothing is written any more: the power is gone, or the process.
     pub(crate) frozen: bool,
+    /// Writes until then.
+    freezes_in: Option<u64>,
     /// No file grows.
     pub(crate) full: bool,
     /// Syncing fails.
@@ -73,10 +75,15 @@ impl Disk {
         self.state().frozen = true;
     }
 
+    /// As [`Self::freeze`], after some more writes.
+    pub fn freeze_after(&self, writes: u64) {
+        self.state().freezes_in = Some(writes);
+    }
+
     /// The process was killed, the machine was not: everything that was written is there.
     pub fn thaw(&self) {
         let mut state = self.state();
-        state.frozen = false;
+        (state.frozen, state.freezes_in) = (false, None);
         state.pending.clear();
     }
 
@@ -87,7 +94,7 @@ impl Disk {
     /// The system's.
     pub fn lose_power(&self, chance: &mut dyn FnMut(u64) -> u64) -> io::Result<()> {
         let mut state = self.state();
-        state.frozen = false;
+        (state.frozen, state.freezes_in) = (false, None);
         for (path, changes) in std::mem::take(&mut state.pending) {
             if path.exists() {
                 lose(&path, &changes, chance)?;
@@ -137,6 +144,16 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
+    /// Counts a write, or refuses it.
+    pub(crate) fn may_write(&mut self) -> bool {
+        match &mut self.freezes_in {
+            Some(0) => self.frozen = true,
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        !self.frozen
+    }
+
     /// Remembers what a write is about to replace.
     pub(crate) fn will_write(&mut self, path: &Path, offset: u64, new: &[u8]) -> io::Result<()> {
         let end = offset + new.len() as u64;

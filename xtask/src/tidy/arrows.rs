@@ -56,6 +56,7 @@ const RULES: &[Rule] = &[
     rule("desk", Only(&["replica", "server"]), Any),
     rule("tests", Any, Any),
     rule("disk", Only(&[]), Only(&[])),
+    rule("simulation", Any, Any),
     rule("xtask", Only(&[]), Only(&[])),
 ];
 

@@ -1,0 +1,135 @@
+//! What people were told is kept, and where it certainly is.
+//!
+//! A plain model beside the engine: sets of things that were acknowledged. A place holds what was
+//! acknowledged there, and what an acknowledged sync brought there; a copy that is put back takes
+//! its place's set back. What is in no set any more was in no live store: it is lost with the
+//! phone that had it, and nobody can be blamed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where things are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A device, by its number.
+    Device(usize),
+    /// A relay, by its number.
+    Relay(usize),
+}
+
+/// What somebody was told is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// A complaint with this text.
+    Complaint(String),
+    /// A note with these words.
+    Note(String),
+    /// A photo with this hash is referred to.
+    Photo(String),
+    /// Its bytes.
+    Bytes(String),
+}
+
+/// A thing that was acknowledged.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// What.
+    pub kept: Kept,
+    /// The complaint's id.
+    pub complaint: String,
+    /// The building that it is in.
+    pub building: usize,
+    /// Who wrote it: a device's key, which copies share.
+    pub author: String,
+}
+
+/// The set of a place.
+pub type Held = BTreeSet<usize>;
+
+/// All that was acknowledged.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The things, by their numbers.
+    pub items: Vec<Item>,
+    held: BTreeMap<Place, Held>,
+    /// Authors who were revoked.
+    revoked: BTreeSet<String>,
+    /// Complaints of which something may be held back since a revocation.
+    doubtful: BTreeSet<String>,
+    /// Things that certainly count although their complaint is doubtful.
+    settled: Held,
+}
+
+impl Model {
+    /// Something was acknowledged at a place.
+    pub fn keep(&mut self, place: Place, item: Item) {
+        if self.revoked.contains(&item.author) && !self.is_doubtful(&item.complaint) {
+            // What was there before does not build on this.
+            let all = self.items.iter().enumerate();
+            let before = all.filter(|(_, other)| other.complaint == item.complaint);
+            self.settled.extend(before.map(|(number, _)| number));
+            self.doubtful.insert(item.complaint.clone());
+        }
+        self.held.entry(place).or_default().insert(self.items.len());
+        self.items.push(item);
+    }
+
+    /// What a place certainly holds.
+    pub fn held(&self, place: Place) -> Held {
+        self.held.get(&place).cloned().unwrap_or_default()
+    }
+
+    /// A place holds just this.
+    pub fn set(&mut self, place: Place, held: Held) {
+        self.held.insert(place, held);
+    }
+
+    /// A place is gone.
+    pub fn forget(&mut self, place: Place) {
+        self.held.remove(&place);
+    }
+
+    /// Everything of one place that passes has come to another.
+    pub fn bring(&mut self, from: Place, to: Place, passes: impl Fn(&Item) -> bool) {
+        let held = self.held(from);
+        let arrived = held.into_iter().filter(|number| passes(&self.items[*number]));
+        let arrived: Held = arrived.collect();
+        self.held.entry(to).or_default().extend(arrived);
+    }
+
+    /// A device was revoked by somebody who holds this much: the rest of what it wrote, and what
+    /// builds on that, may be held back.
+    pub fn revoke(&mut self, author: &str, known: &Held) {
+        self.revoked.insert(author.to_owned());
+        for (number, item) in self.items.iter().enumerate() {
+            if item.author == author && !known.contains(&number) {
+                self.doubtful.insert(item.complaint.clone());
+            }
+        }
+        let settled: Held = known
+            .iter()
+            .copied()
+            .filter(|number| self.doubtful.contains(&self.items[*number].complaint))
+            .collect();
+        self.settled.extend(settled);
+    }
+
+    /// Whether a complaint may be held back in part.
+    pub fn is_doubtful(&self, complaint: &str) -> bool {
+        self.doubtful.contains(complaint)
+    }
+
+    /// Whether anything may be held back.
+    pub fn has_doubts(&self) -> bool {
+        !self.doubtful.is_empty()
+    }
+
+    /// Whatever is in some live place, and is to be seen in the end.
+    pub fn owed(&self) -> impl Iterator<Item = &Item> {
+        let all: Held = self.held.values().flatten().copied().collect();
+        all.into_iter().filter_map(|number| {
+            let item = &self.items[number];
+            let sure = !self.is_doubtful(&item.complaint) || self.settled.contains(&number);
+            sure.then_some(item)
+        })
+    }
+}
