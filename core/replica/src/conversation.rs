@@ -37,6 +37,10 @@ pub(crate) struct Conversation {
     stalls: u32,
     retry_later: bool,
     expired: bool,
+    /// A list is to be read anew, in another session.
+    reads_anew: bool,
+    /// Everything was put since: what the relay has otherwise was refused, and has given way.
+    put_since: bool,
     /// The relay was shown that it was rolled back, and is about to end the session.
     proved: bool,
     /// What the session has done.
@@ -82,6 +86,8 @@ impl Conversation {
             stalls: 0,
             retry_later: false,
             expired: false,
+            reads_anew: false,
+            put_since: false,
             proved: false,
             report: SyncReport { chain_ok: true, ..SyncReport::default() },
         })
@@ -132,9 +138,15 @@ impl Conversation {
         self.next_round()
     }
 
-    /// Whether the relay could not take everything now.
+    /// Whether another session has to go on: the relay could not take everything now, or a list
+    /// is to be read anew.
     pub(crate) fn is_to_be_continued(&self) -> bool {
-        self.retry_later
+        self.retry_later || self.reads_anew
+    }
+
+    /// Whether another session is to read a list anew.
+    pub(crate) fn reads_anew(&self) -> bool {
+        self.reads_anew
     }
 
     /// Whether the relay refused this device's parcels because its grant has run out.
@@ -166,6 +178,7 @@ impl Conversation {
                         ingest::from_relay(tx, identity, &scope, entries, head.as_ref(), now)
                     })
                 })?;
+                self.reads_anew |= taken.reads_anew;
                 self.took(taken.parcels, taken.documents_changed);
                 self.session.ingested(taken.membership);
             }
@@ -240,7 +253,9 @@ impl Conversation {
             // This round was talked in a history that ends with it.
             return Ok(());
         }
-        if !self.with_relay || self.retry_later {
+        let over = self.reads_anew && self.put_since;
+        self.put_since = self.reads_anew;
+        if !self.with_relay || self.retry_later || over {
             self.settled = true;
             return Ok(());
         }

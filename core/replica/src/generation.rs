@@ -13,11 +13,12 @@
 //! on working, and a scope key that parcels were sealed with must reach everybody. That is sound
 //! because the membership is a fold over the set of statements, whoever stated them first.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use floorwalk_complaint::{DocumentId, RawChange, derive_actor, rewrite_actor, unpack};
-use floorwalk_store::{LogRow, OutboxChange, Tx};
+use floorwalk_store::{LogRecord, LogRow, OutboxChange, Tx};
 use floorwalk_wire::{
     Generation, ParcelKind, ScopeId, Seq, Statement, StatementBody, Timestamp, VerifiedParcel,
 };
@@ -25,10 +26,11 @@ use floorwalk_wire::{
 use crate::cut;
 use crate::documents;
 use crate::error::{Error, ErrorCode, Result};
-use crate::ingest::{Opened, read_content};
+use crate::ingest::{self, FORK, Opened, read_content};
 use crate::keys;
 use crate::random;
 use crate::relay_state;
+use crate::revocation;
 use crate::state::{Identity, load_membership, setting};
 
 /// Whether a log is one of this device's, of whatever generation.
@@ -63,6 +65,57 @@ pub(crate) fn notice_copy(
     } else {
         Ok(())
     }
+}
+
+/// Of two copies of somebody's install, the one whose parcels the relay has goes on in their log.
+/// What is here of the other, by way of a file or another device, gives way to it: it is put into
+/// quarantine, and the install that wrote it writes it anew when it hears of this.
+pub(crate) fn give_way(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    parcel: &VerifiedParcel,
+    opened: &mut Opened,
+    now: Timestamp,
+) -> Result<()> {
+    let header = parcel.header();
+    let Some(LogRecord { row, head: Some(head), .. }) = tx.find_log(&header.log())? else {
+        return Ok(());
+    };
+    let (from, is_other) = match header.seq.0.cmp(&(head.seq.0 + 1)) {
+        Ordering::Less => (header.seq, true),
+        Ordering::Equal => (head.seq, header.previous != head.parcel),
+        Ordering::Greater => return Ok(()),
+    };
+    if !is_other {
+        return Ok(());
+    }
+    std::mem::take(opened).apply(tx, identity, now)?;
+    set_aside(tx, identity, row, from, now)?;
+    Ok(tx.release_quarantine(&parcel.id())?)
+}
+
+/// Puts what is here of somebody's log from a place on into quarantine.
+pub(crate) fn set_aside(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    log: LogRow,
+    from: Seq,
+    now: Timestamp,
+) -> Result<()> {
+    let mut documents = BTreeSet::new();
+    for stored in tx.log_parcels(log, from)? {
+        let bytes = Some(stored.parcel.bytes().to_vec());
+        ingest::quarantine(tx, &stored.parcel, None, FORK, bytes, now)?;
+        documents.extend(revocation::documents_of(identity, &stored));
+    }
+    tx.truncate_log(log, from)?;
+    if tx.log_at(log)?.log.scope == ScopeId::MEMBERSHIP {
+        identity.membership = Arc::new(load_membership(tx, identity.community)?);
+        return Ok(());
+    }
+    // What this device itself has built on them is held like anybody's, as a parcel.
+    cut::cut_all(tx, identity)?;
+    documents::rebuild(tx, identity, &documents, now)
 }
 
 /// Takes this device's own parcels from `from` on out of a log whose place is taken by others',

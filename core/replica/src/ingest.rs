@@ -36,6 +36,8 @@ pub(crate) struct Taken {
     pub(crate) membership: Option<Arc<Membership>>,
     /// Whether a document, a list or a delivery state may look different now.
     pub(crate) documents_changed: bool,
+    /// Whether the relay's list contradicts what is noted here of it, and is to be read anew.
+    pub(crate) reads_anew: bool,
     /// Whether a parcel was not kept, because too many wait for their predecessors already.
     overflowed: bool,
 }
@@ -54,9 +56,9 @@ pub(crate) fn from_relay(
     if cursor.is_some() && entries.iter().any(|entry| doubts_clock(entry, now)) {
         relay_state::warn(tx, relay_state::CLOCK_DIFFERS)?;
     }
-    let places: Vec<(ParcelId, Place)> = entries.iter().map(placed).collect();
+    let places: Vec<(ParcelId, Place, bool)> = entries.iter().map(placed).collect();
     let parcels = entries.into_iter().map(|entry| entry.parcel).collect();
-    let mut taken = take(tx, identity, scope, parcels, now)?;
+    let mut taken = take(tx, identity, scope, (parcels, From::Relay), now)?;
     let Some(head) = head else { return Ok(taken) };
     if taken.overflowed {
         return Ok(taken);
@@ -65,14 +67,24 @@ pub(crate) fn from_relay(
     // the cursor is never moved back, and never over a gap.
     let reached = tx.cursor(scope)?.filter(|known| known.history == head.history);
     let reached = reached.map_or(0, |cursor| cursor.chain.position);
-    if places.first().is_some_and(|(_, place)| place.position > reached + 1) {
+    let (first, last) = match (places.first(), places.last()) {
+        (Some((_, first, _)), Some((_, last, _))) => (first.position, last.position),
+        _ => (reached + 1, reached),
+    };
+    if first > reached + 1 || head.chain.position > last.max(reached) {
         return Ok(taken);
     }
     taken.documents_changed |= !places.is_empty();
-    for (parcel, place) in places {
-        if tx.place_parcel(scope, &parcel, &place)? == Placed::Conflict {
-            // What is noted here contradicts the relay: read its list anew with the next sync.
+    for (parcel, place, known) in places {
+        let contradicts = match tx.place_parcel(scope, &parcel, &place)? {
+            Placed::Here => false,
+            // The relay took what stood at its place in the log for the same.
+            Placed::NotHere => known,
+            Placed::Conflict => true,
+        };
+        if contradicts {
             tx.forget_places(scope)?;
+            taken.reads_anew = true;
             return Ok(taken);
         }
     }
@@ -82,10 +94,11 @@ pub(crate) fn from_relay(
     Ok(taken)
 }
 
-fn placed(entry: &ReceivedEntry) -> (ParcelId, Place) {
+/// A parcel, where it stands, and whether the relay takes it for known.
+fn placed(entry: &ReceivedEntry) -> (ParcelId, Place, bool) {
     let ReceivedEntry { position, chain, received_at, parcel } = entry;
     let place = Place { position: *position, chain: *chain, received_at: *received_at };
-    (parcel_id(parcel), place)
+    (parcel_id(parcel), place, matches!(parcel, ReceivedParcel::Known(_)))
 }
 
 /// How far this device's clock may differ from the relay's before it is doubted.
@@ -107,7 +120,7 @@ pub(crate) fn from_device(
     parcels: Vec<ReceivedParcel>,
     now: Timestamp,
 ) -> Result<Taken> {
-    take(tx, identity, scope, parcels, now)
+    take(tx, identity, scope, (parcels, From::Device), now)
 }
 
 /// A page of a list's parcels beyond what a peer has, in the order of their logs.
@@ -154,7 +167,7 @@ fn take(
     tx: &Tx<'_>,
     identity: &mut Identity,
     scope: &ScopeId,
-    parcels: Vec<ReceivedParcel>,
+    (parcels, from): (Vec<ReceivedParcel>, From),
     now: Timestamp,
 ) -> Result<Taken> {
     let mut taken = Taken::default();
@@ -177,6 +190,9 @@ fn take(
             continue;
         }
         generation::notice_copy(tx, identity, &parcel, &mut opened, now)?;
+        if from == From::Relay {
+            generation::give_way(tx, identity, &parcel, &mut opened, now)?;
+        }
         let mut next = Some(parcel);
         while let Some(parcel) = next.take() {
             let log = parcel.header().log();
@@ -214,6 +230,18 @@ fn take(
     Ok(taken)
 }
 
+/// Why a parcel is in quarantine whose place in its log another one has.
+pub(crate) const FORK: &str = "fork";
+
+/// Who brings parcels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    /// The relay, whose list says which parcel stands at which place of a log.
+    Relay,
+    /// Another device, or a file.
+    Device,
+}
+
 /// Whether it claims to be a statement, is none that this version can read, and its author could
 /// not state anything either. An administrator's is kept in its log: a newer version can read it.
 fn is_nonsense(identity: &Identity, parcel: &VerifiedParcel) -> bool {
@@ -243,7 +271,7 @@ fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Spot> {
         Placement::Gap => Ok(Spot::NoRoom),
         Placement::Taken | Placement::Fork => {
             let bytes = Some(parcel.bytes().to_vec());
-            quarantine(tx, parcel, None, "fork", bytes, now)?;
+            quarantine(tx, parcel, None, FORK, bytes, now)?;
             Ok(Spot::Elsewhere)
         }
     }

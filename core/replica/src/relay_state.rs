@@ -134,9 +134,15 @@ pub(crate) fn refused(
     let Some((log, seq)) = tx.find_parcel(parcel)? else { return Ok(()) };
     match refusal {
         Refusal::Gap => tx.forget_places_after(log, head.map_or(Seq(0), |head| head.seq))?,
-        Refusal::Fork if generation::is_own(tx, identity, log)? => {
-            // Another copy of this install has written here first.
-            generation::write_anew(tx, identity, scope, log, seq, now)?;
+        Refusal::Fork => {
+            // Another copy of that install has written here first.
+            match generation::is_own(tx, identity, log)? {
+                true => generation::write_anew(tx, identity, scope, log, seq, now)?,
+                false => generation::set_aside(tx, identity, log, seq, now)?,
+            }
+            // Where this session has told the relay how far the logs reach, the relay takes what
+            // stood here for the same and does not send its own: the next one reads anew.
+            tx.forget_places(scope)?;
         }
         Refusal::Quota | Refusal::Unavailable => {}
         // Relay and replica come to agree about these by the statements, and what is wrong shows
@@ -147,7 +153,7 @@ pub(crate) fn refused(
         | Refusal::InvitationUsed
         | Refusal::InvitationExpired
         | Refusal::InvitationWithdrawn => tx.note_refused(parcel)?,
-        Refusal::Invalid | Refusal::NotAllowed | Refusal::Fork => {
+        Refusal::Invalid | Refusal::NotAllowed => {
             tx.note_refused(parcel)?;
             warn(tx, RELAY_REFUSED)?;
         }

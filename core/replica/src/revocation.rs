@@ -197,7 +197,11 @@ fn hold(
     }
 }
 
-fn documents_of(identity: &Identity, stored: &StoredParcel) -> Vec<(ScopeId, DocumentId)> {
+/// The documents that a parcel holds changes of.
+pub(crate) fn documents_of(
+    identity: &Identity,
+    stored: &StoredParcel,
+) -> Vec<(ScopeId, DocumentId)> {
     let scope = stored.parcel.header().scope;
     let content = read_content(&stored.parcel, &identity.ring).unwrap_or_default();
     content.documents.iter().map(|changes| (scope, DocumentId(changes.document))).collect()

@@ -26,6 +26,9 @@ const LOOK_ELSEWHERE: Duration = Duration::from_secs(1);
 /// The shortest and the longest wait before reconnecting.
 const BACKOFF_MS: (u64, u64) = (500, 60_000);
 
+/// Sessions of one sync: where a list is found to be another than was noted, it is read anew.
+const SESSIONS_MAX: u32 = 3;
+
 /// How far a sync has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SyncProgress {
@@ -80,8 +83,6 @@ pub(crate) async fn once(
     progress: &(dyn Fn(SyncProgress) + Send + Sync),
 ) -> Result<SyncReport> {
     let target = target(shared)?;
-    let mut socket = Socket::connect(&target).await?;
-    let conversation = Conversation::with_relay(shared, false)?;
     let to_send = shared.with(|state| state.read(|tx, _| Ok(tx.unplaced_count()?)))?;
     let tell = |report: &SyncReport| {
         progress(SyncProgress {
@@ -90,7 +91,20 @@ pub(crate) async fn once(
             ..SyncProgress::default()
         });
     };
-    let mut conversation = until_settled(conversation, &mut socket, &tell).await?;
+    let mut report = SyncReport { chain_ok: true, ..SyncReport::default() };
+    let mut sessions = 0;
+    let (mut conversation, mut socket) = loop {
+        let mut socket = Socket::connect(&target).await?;
+        let mut conversation = Conversation::with_relay(shared, false)?;
+        conversation.report = report;
+        conversation = until_settled(conversation, &mut socket, &tell).await?;
+        sessions += 1;
+        if !conversation.reads_anew() || sessions == SESSIONS_MAX {
+            break (conversation, socket);
+        }
+        report = conversation.report;
+        socket.close().await;
+    };
     while transfer::is_needed(shared)? {
         let (held, ticket) = ticket(conversation, &mut socket).await?;
         conversation = held;

@@ -72,10 +72,13 @@ impl Stories {
         Outcome { trace: trace.0, violation, passed_ms: trace.1 }
     }
 
-    /// The shortest list of ops that still fails, by leaving out ever smaller parts.
+    /// The shortest list of ops that still fails in the same way, by leaving out ever smaller
+    /// parts.
     pub fn shorten(&self, seed: u64, ops: Vec<Op>, mut tell: impl FnMut(usize)) -> Vec<Op> {
-        let fails = |ops: &[Op]| self.tell_ops(seed, ops).violation.is_some();
+        let way = |ops: &[Op]| self.tell_ops(seed, ops).violation.as_deref().map(way_of);
         let mut ops = ops;
+        let wanted = way(&ops);
+        let fails = |ops: &[Op]| way(ops) == wanted;
         let mut part = ops.len().div_ceil(2);
         while part > 0 {
             let mut at = 0;
@@ -93,6 +96,12 @@ impl Stories {
         }
         ops
     }
+}
+
+/// What kind of promise was broken: the words, without who and what.
+fn way_of(violation: &str) -> String {
+    let end = violation.find(['{', ':', '[']).unwrap_or(violation.len());
+    violation[..end].chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 fn words_of(panic: &(dyn std::any::Any + Send)) -> String {

@@ -51,6 +51,8 @@ pub struct Model {
     /// The things, by their numbers.
     pub items: Vec<Item>,
     held: BTreeMap<Place, Held>,
+    /// Authors of whom there was more than one install.
+    copied: BTreeSet<String>,
     /// Authors who were revoked.
     revoked: BTreeSet<String>,
     /// Complaints of which something may be held back since a revocation.
@@ -105,6 +107,11 @@ impl Model {
                 self.doubtful.insert(item.complaint.clone());
             }
         }
+        let doubtful = &self.doubtful;
+        self.settled.retain(|number| {
+            let item = &self.items[*number];
+            known.contains(number) || !doubtful.contains(&item.complaint)
+        });
         let settled: Held = known
             .iter()
             .copied()
@@ -116,6 +123,16 @@ impl Model {
     /// Whether a complaint may be held back in part.
     pub fn is_doubtful(&self, complaint: &str) -> bool {
         self.doubtful.contains(complaint)
+    }
+
+    /// A device was copied or put back: two parcels of it may claim one place.
+    pub fn copy(&mut self, author: &str) {
+        self.copied.insert(author.to_owned());
+    }
+
+    /// Whether two parcels of an author may claim one place.
+    pub fn is_copied(&self, author: &str) -> bool {
+        self.copied.contains(author)
     }
 
     /// Whether anything may be held back.

@@ -46,6 +46,8 @@ pub struct Device {
     pub sees: [bool; 2],
     /// Whether it takes photos in as an office does.
     pub is_office: bool,
+    /// Whether it may carry parcels that it can't open, out of somebody else's bundle.
+    pub carries: bool,
     /// Whether somebody has revoked its key.
     pub revoked: bool,
     /// How wrong its clock is.
@@ -473,6 +475,7 @@ impl World {
     fn import(&mut self, number: usize) -> Result<bool> {
         let Some((path, from, held)) = self.bundle.clone() else { return Ok(false) };
         let done = self.replica(number)?.import_bundle(&path).is_ok();
+        self.devices[number].carries = true;
         let revoked = self.devices[from].revoked || self.devices[number].revoked;
         if done && !revoked {
             let sees = self.devices[number].sees;
@@ -585,6 +588,7 @@ impl World {
             return Ok(false);
         };
         let home = self.devices[number].home.clone();
+        self.model.copy(&self.devices[number].key);
         self.devices[number].replica = None;
         self.devices[number].disk.thaw();
         std::fs::remove_dir_all(&home)?;
@@ -604,11 +608,13 @@ impl World {
         copy_home(&self.devices[number].home, &home);
         let device = &self.devices[number];
         let (sees, is_office, revoked) = (device.sees, device.is_office, device.revoked);
-        let (key, relay) = (device.key.clone(), device.relay);
+        let (key, relay, carries) = (device.key.clone(), device.relay, device.carries);
+        self.model.copy(&key);
         self.add_device(home, sees, is_office)?;
         let last = self.devices.len() - 1;
         let clone = &mut self.devices[last];
         (clone.key, clone.relay, clone.revoked) = (key, relay, revoked);
+        clone.carries = carries;
         let held = self.model.held(Place::Device(number));
         self.model.set(Place::Device(last), held);
         self.replica(last)?;
@@ -649,7 +655,11 @@ impl World {
         self.move_device(0)
     }
 
-    fn move_device(&mut self, number: usize) -> Result<bool> {
+    /// Moves a device to the newest relay; true when it has synced there.
+    ///
+    /// # Errors
+    /// When its home does not open.
+    pub fn move_device(&mut self, number: usize) -> Result<bool> {
         let newest = self.relays.len() - 1;
         if self.devices[number].relay == newest {
             return Ok(false);
@@ -658,6 +668,9 @@ impl World {
         let replica = self.replica(number)?;
         let moved = self.runtime.block_on(replica.move_to_relay(&address, None));
         // Where the relay was not met at all, the old one stays.
+        if std::env::var_os("FLOORWALK_SIM_TRACE").is_some() {
+            eprintln!("move {number}: {moved:?}");
+        }
         let at = replica.community()?.relay;
         if at == address.url {
             self.devices[number].relay = newest;
@@ -725,6 +738,7 @@ impl World {
             key: String::new(),
             sees,
             is_office,
+            carries: false,
             revoked: false,
             offset_ms: 0,
             relay: 0,
