@@ -35,6 +35,9 @@ mod shared;
 mod ticket;
 mod tls;
 mod tokens;
+// Hidden: for the fuzz targets.
+#[doc(hidden)]
+pub mod tus_headers;
 mod writer;
 mod ws;
 
