@@ -4,6 +4,7 @@
 //! A seed that is there is left as it is: a dossier has new keys each time it is made.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,11 +96,13 @@ fn regulations() {
         })
         .collect();
     files.sort_by_key(|(_, text)| text.len());
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for (name, text) in files {
         let text = String::from_utf8(text).unwrap();
-        let words = text.lines().map(|line| line.split('=').next().unwrap().trim().to_owned());
-        let words: std::collections::BTreeSet<String> = words.collect();
+        let key = |line: &str| line.split(['=', '#']).next().unwrap().trim().to_owned();
+        let is_key =
+            |key: &String| key.bytes().all(|b| matches!(b, b'a'..=b'z' | b'_' | b'[' | b']'));
+        let words: BTreeSet<String> = text.lines().map(key).filter(is_key).collect();
         if !words.is_subset(&seen) {
             write("regulation_files", &name, text.as_bytes());
             seen.extend(words);

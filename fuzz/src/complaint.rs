@@ -39,9 +39,18 @@ pub fn complaint_document(data: &[u8]) {
     }
 }
 
-/// The real packs, each with its choice in front, for the corpus.
+/// The real packs, each with its choice in front, for the corpus: every one is admitted.
+///
+/// # Panics
+/// When one is not.
 pub fn complaint_seeds() -> Vec<Vec<u8>> {
-    (0..).zip(scenes()).map(|(choice, scene)| [&[choice], &scene.pack[..]].concat()).collect()
+    let seed = |(choice, scene): (u8, &Scene)| {
+        let changes = unpack(scene.before.kind(), &scene.by, &scene.pack).expect("a real pack");
+        let taken = admit_and_check(&scene.before, &changes);
+        assert!(matches!(taken, Ok(Taken::Admitted(_))), "{choice}: {taken:?}");
+        [&[choice], &scene.pack[..]].concat()
+    };
+    (0..).zip(scenes()).map(seed).collect()
 }
 
 fn heads_of(changes: &[RawChange]) -> Vec<ChangeHash> {

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use floorwalk_complaint::{Document, EventKind, RawChange};
+use floorwalk_complaint::{EventKind, RawChange};
 
 use crate::hostile_changes::{Print, Taken, Target, check, mutate, targets};
 use crate::world::{OFFICE, Random, actor, chunk, content, event, field, quiet_panics};
@@ -98,7 +98,8 @@ fn long_story() -> Target {
 /// one in eight has a large number somewhere, which run lengths are made of.
 fn mutated(content: &[u8], random: &mut Random) -> Vec<u8> {
     let kept = if random.below(4) == 0 { 0 } else { place_bytes(content) };
-    let mut tail = mutate(&content[kept..], random);
+    let tail = &content[kept..];
+    let mut tail = if random.below(2) == 0 { in_place(tail, random) } else { mutate(tail, random) };
     if random.below(8) == 0 && !tail.is_empty() {
         let at = random.below(tail.len());
         let mut number = random.next() >> random.below(64);
@@ -115,6 +116,20 @@ fn mutated(content: &[u8], random: &mut Random) -> Vec<u8> {
         tail.splice(at..end, bytes);
     }
     chunk(&[&content[..kept], &tail].concat())
+}
+
+/// One to three bytes made others: every length stays true, so more is read of what follows.
+fn in_place(content: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = content.to_vec();
+    for _ in 0..=random.below(3) {
+        let at = random.below(bytes.len());
+        bytes[at] = match random.below(3) {
+            0 => bytes[at] ^ 1 << random.below(8),
+            1 => bytes[at].wrapping_add(1 + random.below(3) as u8),
+            _ => random.next() as u8,
+        };
+    }
+    bytes
 }
 
 /// The bytes of a content that say where it stands: dependencies, actor, number.

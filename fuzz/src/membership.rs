@@ -23,8 +23,8 @@ pub fn membership_statements(data: &[u8]) {
     let mut reversed = said.clone();
     reversed.reverse();
     let (first, rest) = reversed.split_at(reversed.len() / 2);
-    for again in [extended([&reversed[..]]), extended([first, rest]), extended([&said, &reversed])]
-    {
+    let ways = [vec![&reversed[..]], vec![first, rest], vec![&said, &reversed]];
+    for again in ways.map(extended) {
         assert_eq!(self::answers(&again, &said), answers);
     }
     let by_root = said.iter().any(|parcel| parcel.header().device == device(ROOT));

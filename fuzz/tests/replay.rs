@@ -4,10 +4,15 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::io::Cursor;
 use std::path::PathBuf;
 
 use floorwalk_fuzz::hostile::{Hostile, Tally};
-use floorwalk_fuzz::{Random, TARGETS, Target, mutate};
+use floorwalk_fuzz::{Random, TARGETS, Target, complaint_seeds, mutate};
+use floorwalk_regulation::parse;
+use floorwalk_replica::dossier::verify::verify_from;
+use floorwalk_server::tus_headers::Creation;
+use floorwalk_wire::{Message, Parcel, Statement};
 
 const MUTATIONS: u64 = 8;
 const HOSTILE_CHANGES: u64 = 3_000;
@@ -66,4 +71,30 @@ fn hostile_changes_do_no_harm_and_some_of_them_reach_the_document() {
     assert!(admitted > HOSTILE_CHANGES / 100, "{:#?}", tally.outcomes);
     let by_rules = tally.outcomes.keys().filter(|outcome| outcome.starts_with("refused: "));
     assert!(by_rules.count() > 5, "{:#?}", tally.outcomes);
+}
+
+/// A target returns for what is refused, too: this says that the seeds are not.
+#[test]
+fn the_seeds_are_good() {
+    let seeds = |target: &str, like: &'static str| {
+        let named = move |(name, _): &(String, Vec<u8>)| name.starts_with(like);
+        corpus(target).into_iter().filter(named).map(|(_, bytes)| bytes)
+    };
+    assert!(seeds("wire_codec", "message-").all(|bytes| Message::decode(&bytes).is_ok()));
+    assert!(seeds("wire_codec", "statement-").all(|bytes| Statement::decode(&bytes).is_ok()));
+    let verifies = |bytes| Parcel::parse::<Vec<u8>>(bytes).is_ok_and(|it| it.verify().is_ok());
+    assert!(seeds("parcel_verify", "parcel-").all(verifies));
+    assert!(seeds("seal_open", "parcel").all(verifies));
+    let reads = |bytes: Vec<u8>| parse(std::str::from_utf8(&bytes).unwrap()).is_ok();
+    assert!(seeds("regulation_files", "S").all(reads));
+    for bytes in seeds("dossier", "with-receipts") {
+        assert!(verify_from(&mut Cursor::new(bytes), None).unwrap().valid);
+    }
+    for bytes in seeds("tus_headers", "begun") {
+        let lines: Vec<&str> = std::str::from_utf8(&bytes).unwrap().split('\n').collect();
+        assert!(Creation::read(Some(lines[0]), Some(lines[1])).is_ok());
+    }
+    for (name, bytes) in corpus("complaint_document") {
+        assert!(!name.starts_with("seed-") || complaint_seeds().contains(&bytes), "{name}");
+    }
 }
