@@ -82,7 +82,7 @@ fn the_seeds_are_good() {
     };
     assert!(seeds("wire_codec", "message-").all(|bytes| Message::decode(&bytes).is_ok()));
     assert!(seeds("wire_codec", "statement-").all(|bytes| Statement::decode(&bytes).is_ok()));
-    let verifies = |bytes| Parcel::parse::<Vec<u8>>(bytes).is_ok_and(|it| it.verify().is_ok());
+    let verifies = |bytes: Vec<u8>| Parcel::parse(bytes).is_ok_and(|it| it.verify().is_ok());
     assert!(seeds("parcel_verify", "parcel-").all(verifies));
     assert!(seeds("seal_open", "parcel").all(verifies));
     let reads = |bytes: Vec<u8>| parse(std::str::from_utf8(&bytes).unwrap()).is_ok();
