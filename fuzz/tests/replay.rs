@@ -37,10 +37,10 @@ fn replay(name: &str, target: Target) {
     let mutations = wanted.and_then(|text| text.parse().ok()).unwrap_or(MUTATIONS);
     for (file, bytes) in corpus(name) {
         // Printed when the test fails: which one it was.
-        println!("{name}/{file}");
+        eprintln!("{name}/{file}");
         target(&bytes);
         for seed in 0..mutations {
-            println!("{name}/{file}, mutation {seed}");
+            eprintln!("{name}/{file}, mutation {seed}");
             target(&mutate(&bytes, &mut Random(seed)));
         }
     }

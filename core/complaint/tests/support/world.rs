@@ -1,5 +1,5 @@
 //! What the stories share: actors with roles, a draft, and a small deterministic random source.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, clippy::should_implement_trait, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 
