@@ -46,9 +46,9 @@ impl Creation {
     }
 }
 
-/// A length or an offset.
+/// A length or an offset: digits alone, where Rust would also read a plus in front.
 pub fn number(header: &str) -> Option<u64> {
-    header.parse().ok()
+    header.bytes().all(|byte| byte.is_ascii_digit()).then(|| header.parse().ok())?
 }
 
 /// A value of `Upload-Metadata`: pairs of a key and base64, between commas.
@@ -74,5 +74,14 @@ mod tests {
         assert_eq!(value(metadata, "filename").as_deref(), Some("world"));
         assert_eq!(value(metadata, "scope").as_deref(), Some("ab"));
         assert_eq!(value(metadata, "empty"), None);
+    }
+
+    /// Found by the fuzz target `tus_headers`: an `Upload-Offset` of `+5` was taken for 5.
+    #[test]
+    fn a_number_is_digits_alone() {
+        assert_eq!(number("5"), Some(5));
+        for other in ["+5", "-5", " 5", "", "18446744073709551616"] {
+            assert_eq!(number(other), None, "{other:?}");
+        }
     }
 }
