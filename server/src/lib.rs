@@ -37,6 +37,9 @@ pub mod simulation;
 mod ticket;
 mod tls;
 mod tokens;
+// Hidden: for the fuzz targets.
+#[doc(hidden)]
+pub mod tus_headers;
 mod writer;
 mod ws;
 

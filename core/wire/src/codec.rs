@@ -30,6 +30,9 @@ pub enum DecodeError {
         /// The value found.
         value: u64,
     },
+    /// A set is not in ascending order, or names something twice.
+    #[error("{0} are not in ascending order")]
+    OutOfOrder(&'static str),
 }
 
 /// A cursor over received bytes.

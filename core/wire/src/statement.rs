@@ -14,7 +14,7 @@
 //!                 domain prefix ‖ community ‖ device ‖ receive key
 //! 7 revocation    device 32 · cuts (4 + n × (scope 16 · generation 8 · seq 8 · parcel 32))
 //! 8 rotation      scope 16 · epoch 4 · sealed keys (4 + n × (recipient 32 · 32 + 48))
-//! scopes          4-byte count + n × 16, or 0xffffffff for all
+//! scopes          4-byte count + n × 16 in ascending order, or 0xffffffff for all
 //! expires         milliseconds since 1970, i64::MAX for never
 //! ```
 //!
@@ -308,8 +308,16 @@ fn read_scopes(reader: &mut Reader<'_>) -> Result<ScopeSet, DecodeError> {
         return Ok(ScopeSet::All);
     }
     let count = reader.count("scopes", SCOPES_PER_GRANT_MAX, ScopeId::BYTES)?;
-    let scopes = (0..count).map(|_| Ok(ScopeId(reader.array()?)));
-    Ok(ScopeSet::Some(scopes.collect::<Result<_, DecodeError>>()?))
+    let mut scopes = BTreeSet::new();
+    for _ in 0..count {
+        let scope = ScopeId(reader.array()?);
+        // One set, one spelling: what is read is written the same again.
+        if scopes.last().is_some_and(|last| *last >= scope) {
+            return Err(DecodeError::OutOfOrder("scopes"));
+        }
+        scopes.insert(scope);
+    }
+    Ok(ScopeSet::Some(scopes))
 }
 
 fn read_cuts(reader: &mut Reader<'_>) -> Result<Vec<Cut>, DecodeError> {

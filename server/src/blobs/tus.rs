@@ -13,11 +13,9 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use floorwalk_wire::limits::BLOB_BYTES_MAX;
-use floorwalk_wire::{BlobId, CommunityId, ScopeId, Timestamp};
+use floorwalk_wire::{CommunityId, Timestamp};
 use sha1::{Digest, Sha1};
 use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::timeout;
@@ -28,6 +26,7 @@ use crate::api_error::ApiError;
 use crate::identity::make_random;
 use crate::lists::CommunityRow;
 use crate::shared::Shared;
+use crate::tus_headers::{self, BadHeaders, Creation};
 
 const VERSION: &str = "1.0.0";
 const RESUMABLE: &str = "tus-resumable";
@@ -106,15 +105,12 @@ pub(crate) async fn create(
 ) -> Result<Response, Refusal> {
     check_version(&headers)?;
     let holder = holder(&shared, &headers)?;
-    let size_bytes: u64 = number(&headers, LENGTH).ok_or(ApiError::BAD_UPLOAD)?;
-    if size_bytes > BLOB_BYTES_MAX as u64 {
-        return Err(ApiError::TOO_LARGE.into());
-    }
-    let metadata = text(&headers, "upload-metadata").unwrap_or_default();
-    let named = |name| value(metadata, name);
-    let scope: Option<ScopeId> = named("scope").and_then(|scope| scope.parse().ok());
-    let blob: Option<BlobId> = named("blob").and_then(|blob| blob.parse().ok());
-    let (scope, blob) = scope.zip(blob).ok_or(ApiError::BAD_UPLOAD)?;
+    let metadata = text(&headers, "upload-metadata");
+    let creation = Creation::read(text(&headers, LENGTH), metadata).map_err(|bad| match bad {
+        BadHeaders::Malformed => ApiError::BAD_UPLOAD,
+        BadHeaders::TooLarge => ApiError::TOO_LARGE,
+    })?;
+    let Creation { size_bytes, scope, blob } = creation;
     may_use(&shared, &holder, &scope).await?;
     let wanted = Wanted { community: holder.community, scope, blob };
     let upload = Upload {
@@ -199,7 +195,9 @@ async fn patch(
     if text(headers, "content-type") != Some(OFFSET_TYPE) {
         return Err(ApiError::WRONG_TYPE.into());
     }
-    let expected = text(headers, "upload-checksum").map(checksum).transpose()?;
+    let expected = text(headers, "upload-checksum")
+        .map(|header| tus_headers::checksum(header).ok_or(ApiError::BAD_UPLOAD))
+        .transpose()?;
     let (mut file, offset) =
         shared.blobs.go_on(&upload.id).await.map_err(|_| ApiError::NOT_FOUND)?;
     if number(headers, OFFSET) != Some(offset) {
@@ -296,22 +294,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    text(headers, name)?.parse().ok()
-}
-
-/// A value of `Upload-Metadata`: pairs of a key and base64, between commas.
-fn value(metadata: &str, name: &str) -> Option<String> {
-    let pairs = metadata.split(',').map(|pair| pair.trim().split_once(' '));
-    let (_, encoded) = pairs.flatten().find(|(key, _)| *key == name)?;
-    String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()
-}
-
-fn checksum(header: &str) -> Result<Vec<u8>, ApiError> {
-    let (algorithm, encoded) = header.split_once(' ').ok_or(ApiError::BAD_UPLOAD)?;
-    if algorithm != "sha1" {
-        return Err(ApiError::BAD_UPLOAD);
-    }
-    STANDARD.decode(encoded).map_err(|_| ApiError::BAD_UPLOAD)
+    text(headers, name).and_then(tus_headers::number)
 }
 
 /// RFC 9110, 5.6.7.
@@ -325,11 +308,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metadata_and_dates_are_as_the_protocol_writes_them() {
-        let metadata = "filename d29ybGQ=, scope YWI=,empty";
-        assert_eq!(value(metadata, "filename").as_deref(), Some("world"));
-        assert_eq!(value(metadata, "scope").as_deref(), Some("ab"));
-        assert_eq!(value(metadata, "empty"), None);
+    fn dates_are_as_the_protocol_writes_them() {
         assert_eq!(http_date(Timestamp(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 

@@ -54,6 +54,7 @@ const RULES: &[Rule] = &[
     rule("ffi", Only(&["replica"]), Only(&["replica"])),
     rule("server", Only(RELAY), Any),
     rule("desk", Only(&["replica", "server"]), Any),
+    rule("fuzz", Any, Any),
     rule("tests", Any, Any),
     rule("disk", Only(&[]), Only(&[])),
     rule("simulation", Any, Any),

@@ -1,5 +1,5 @@
 //! What the stories share: actors with roles, a draft, and a small deterministic random source.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, clippy::should_implement_trait, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 
@@ -70,6 +70,7 @@ pub fn admitted(document: &Document, batch: Vec<RawChange>) -> Admitted {
 pub struct Random(pub u64);
 
 impl Random {
+    /// The next number.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -78,10 +79,12 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A number below a bound.
     pub fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
+    /// Puts items into another order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for index in (1..items.len()).rev() {
             let other = self.below(index + 1);

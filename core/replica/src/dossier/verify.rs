@@ -66,9 +66,16 @@ pub struct Check {
 /// # Errors
 /// The system's, when the file can't be read.
 pub fn verify(path: &Path, root: Option<&DeviceId>) -> io::Result<Verdict> {
-    let mut file = File::open(path)?;
+    verify_from(&mut File::open(path)?, root)
+}
+
+/// Checks a dossier, wherever its bytes are.
+///
+/// # Errors
+/// The source's, when it can't be read.
+pub fn verify_from(file: &mut (impl Read + Seek), root: Option<&DeviceId>) -> io::Result<Verdict> {
     let mut verifier = Verifier { checks: Vec::new(), notes: Vec::new() };
-    verifier.run(&mut file, root)?;
+    verifier.run(file, root)?;
     let Verifier { checks, notes } = verifier;
     Ok(Verdict { valid: checks.iter().all(|check| check.ok), checks, notes })
 }
@@ -85,7 +92,7 @@ struct Contents {
 }
 
 impl Verifier {
-    fn run(&mut self, file: &mut File, root: Option<&DeviceId>) -> io::Result<()> {
+    fn run(&mut self, file: &mut (impl Read + Seek), root: Option<&DeviceId>) -> io::Result<()> {
         let Some((comment, before)) = read_comment(file)? else {
             self.fails("archive", "comment", "unreadable");
             return Ok(());
@@ -121,7 +128,7 @@ impl Verifier {
     }
 
     /// Reads every file that is not evidence, and hashes all of them.
-    fn read(&mut self, mut archive: ZipArchive<&mut File>) -> io::Result<Contents> {
+    fn read(&mut self, mut archive: ZipArchive<impl Read + Seek>) -> io::Result<Contents> {
         let mut contents = Contents { files: BTreeMap::new(), hashes: BTreeMap::new() };
         if archive.len() > FILES_MAX {
             self.fails("archive", "zip directory", "too_many_files");
@@ -512,7 +519,7 @@ fn parcel_in(contents: &Contents, name: &str) -> Result<VerifiedParcel, &'static
 }
 
 /// The comment, which is the end of the file, and where it begins.
-fn read_comment(file: &mut File) -> io::Result<Option<(Comment, u64)>> {
+fn read_comment(file: &mut (impl Read + Seek)) -> io::Result<Option<(Comment, u64)>> {
     let size = file.seek(SeekFrom::End(0))?;
     let Some(before) = size.checked_sub(Comment::BYTES as u64) else { return Ok(None) };
     file.seek(SeekFrom::Start(before))?;
@@ -522,7 +529,7 @@ fn read_comment(file: &mut File) -> io::Result<Option<(Comment, u64)>> {
     Ok(Comment::parse(&text).map(|comment| (comment, before)))
 }
 
-fn digest(file: &mut File, bytes: u64) -> io::Result<[u8; 32]> {
+fn digest(file: &mut (impl Read + Seek), bytes: u64) -> io::Result<[u8; 32]> {
     let digest = sha256(&mut (&mut *file).take(bytes))?;
     file.rewind()?;
     Ok(digest)
