@@ -23,6 +23,8 @@ use crate::blobs::uploads::{self, Found, Upload, UploadId, Wanted};
 use crate::db;
 use crate::error::Error;
 use crate::lists::{self, Place};
+#[cfg(feature = "simulation")]
+use crate::simulation::{Sabotage, is_sabotaged};
 
 /// Reads that run at once.
 const CONNECTIONS: usize = 2;
@@ -64,6 +66,13 @@ impl Reader {
         self: &Arc<Self>,
         request: PageRequest,
     ) -> Result<Option<Page>, Error> {
+        #[cfg(feature = "simulation")]
+        let request = match request.after {
+            After::Chain(chain) if is_sabotaged(Sabotage::AcceptForkedChain) => {
+                PageRequest { after: After::Position(chain.position), ..request }
+            }
+            _ => request,
+        };
         self.run(move |reader, connection| {
             let transaction = connection.transaction()?;
             read_page(&transaction, &request, &reader.key)

@@ -22,6 +22,7 @@ use crate::{http, relay};
 pub type Chance = Box<dyn FnMut(&mut [u8])>;
 
 thread_local! {
+    static SABOTAGE: Cell<Option<Sabotage>> = const { Cell::new(None) };
     static NOW: Cell<Option<Timestamp>> = const { Cell::new(None) };
     static CHANCE: RefCell<Option<Chance>> = const { RefCell::new(None) };
 }
@@ -38,6 +39,24 @@ pub fn set_chance(chance: Option<Chance>) {
 
 pub(crate) fn now() -> Option<Timestamp> {
     NOW.get()
+}
+
+/// A promise that is broken on purpose, to see that a simulation finds out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// Some parcels are said to be stored and are not.
+    DropParcels,
+    /// A cursor is taken for known whatever its chain is.
+    AcceptForkedChain,
+}
+
+/// Breaks a promise on this thread; none: keeps all.
+pub fn set_sabotage(sabotage: Option<Sabotage>) {
+    SABOTAGE.set(sabotage);
+}
+
+pub(crate) fn is_sabotaged(by: Sabotage) -> bool {
+    SABOTAGE.get() == Some(by)
 }
 
 /// Fills bytes, if chance is set.

@@ -7,6 +7,7 @@
 mod bench;
 mod run;
 mod rust_text;
+mod sim;
 mod tidy;
 mod tree;
 
@@ -43,6 +44,12 @@ enum Command {
         #[arg(long)]
         advisories: bool,
     },
+    /// Simulated worlds from seeds: --seed N, --seeds A..B, --minutes M
+    Sim {
+        /// Passed on; --help tells of them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+        arguments: Vec<String>,
+    },
     /// Benchmarks of whole processes; `cargo bench` has those of single functions
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -56,6 +63,7 @@ fn main() -> Result<ExitCode> {
         Command::Fix => fix()?,
         Command::Tidy => tidy::check_and_report()?,
         Command::Deny { advisories } => deny(advisories)?,
+        Command::Sim { arguments } => sim::run(&arguments)?,
         Command::Bench(bench) => bench::run(&bench)?,
     };
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })

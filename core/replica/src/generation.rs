@@ -31,6 +31,8 @@ use crate::keys;
 use crate::random;
 use crate::relay_state;
 use crate::revocation;
+#[cfg(feature = "simulation")]
+use crate::simulation::{Sabotage, is_sabotaged};
 use crate::state::{Identity, load_membership, setting};
 
 /// Whether a log is one of this device's, of whatever generation.
@@ -54,17 +56,27 @@ pub(crate) fn notice_copy(
     // Rebuilding documents below reads the parcels in the logs; what this batch has opened so
     // far must not be applied on top of that a second time, which admission sees to.
     std::mem::take(opened).apply(tx, identity, now)?;
-    let log = header.log();
-    let head = tx.find_log(&log)?;
-    let ours = head.as_ref().and_then(|log| log.head).map_or(Seq(0), |head| head.seq);
-    if header.seq <= ours {
-        let row = head.map(|log| log.row).ok_or(ErrorCode::StoreDamaged)?;
-        write_anew(tx, identity, &header.scope, row, header.seq, now)
-    } else if header.generation == identity.generation {
-        renew(tx, identity, Abandoned::default(), now)
-    } else {
-        Ok(())
+    match other_branch(tx, parcel)? {
+        Some((row, from)) => write_anew(tx, identity, &header.scope, row, from, now),
+        None if header.generation == identity.generation => {
+            renew(tx, identity, Abandoned::default(), now)
+        }
+        None => Ok(()),
     }
+}
+
+/// Where what is here of a parcel's log is another install's than the parcel: the log, and the
+/// first place that has to give way.
+fn other_branch(tx: &Tx<'_>, parcel: &VerifiedParcel) -> Result<Option<(LogRow, Seq)>> {
+    let header = parcel.header();
+    let Some(LogRecord { row, head: Some(head), .. }) = tx.find_log(&header.log())? else {
+        return Ok(None);
+    };
+    Ok(match header.seq.0.cmp(&(head.seq.0 + 1)) {
+        Ordering::Less => Some((row, header.seq)),
+        Ordering::Equal if header.previous != head.parcel => Some((row, head.seq)),
+        Ordering::Equal | Ordering::Greater => None,
+    })
 }
 
 /// Of two copies of somebody's install, the one whose parcels the relay has goes on in their log.
@@ -77,18 +89,8 @@ pub(crate) fn give_way(
     opened: &mut Opened,
     now: Timestamp,
 ) -> Result<()> {
-    let header = parcel.header();
-    let Some(LogRecord { row, head: Some(head), .. }) = tx.find_log(&header.log())? else {
-        return Ok(());
-    };
-    let (from, is_other) = match header.seq.0.cmp(&(head.seq.0 + 1)) {
-        Ordering::Less => (header.seq, true),
-        Ordering::Equal => (head.seq, header.previous != head.parcel),
-        Ordering::Greater => return Ok(()),
-    };
-    if !is_other {
-        return Ok(());
-    }
+    let own = parcel.header().device == identity.device();
+    let Some((row, from)) = other_branch(tx, parcel)?.filter(|_| !own) else { return Ok(()) };
     std::mem::take(opened).apply(tx, identity, now)?;
     set_aside(tx, identity, row, from, now)?;
     Ok(tx.release_quarantine(&parcel.id())?)
@@ -167,7 +169,13 @@ fn renew(
     now: Timestamp,
 ) -> Result<()> {
     let old = identity.actor();
-    identity.generation = Generation(random::bytes());
+    let generation = Generation(random::bytes());
+    #[cfg(feature = "simulation")]
+    let generation = match is_sabotaged(Sabotage::ReuseActor) {
+        true => identity.generation,
+        false => generation,
+    };
+    identity.generation = generation;
     tx.set_setting(setting::GENERATION, &identity.generation.0)?;
     relay_state::warn(tx, relay_state::NEW_GENERATION)?;
     for scope in tx.outbox_scopes()? {
@@ -177,7 +185,7 @@ fn renew(
             abandoned.changes.entry((scope, change.document)).or_default().push(raw);
         }
     }
-    rewrite(tx, identity, abandoned.changes, now)?;
+    rewrite(tx, identity, &abandoned.changes, now)?;
     if !abandoned.statements.is_empty() {
         // The membership in memory still has them as they were stated first.
         identity.membership = Arc::new(load_membership(tx, identity.community)?);
@@ -188,9 +196,7 @@ fn renew(
     Ok(())
 }
 
-/// Writes anew what an earlier install of this device had made and not put into a parcel. It goes
-/// into a parcel at once, so that what builds on changes that are not here is held like anybody's
-/// until they come.
+/// Writes anew what an earlier install of this device had made and not put into a parcel.
 pub(crate) fn adopt_outbox(
     tx: &Tx<'_>,
     identity: &Identity,
@@ -198,7 +204,7 @@ pub(crate) fn adopt_outbox(
     outbox: Vec<(ScopeId, OutboxChange)>,
     now: Timestamp,
 ) -> Result<()> {
-    let (earlier, actor) = (derive_actor(&identity.device().0, &earlier.0), identity.actor());
+    let earlier = derive_actor(&identity.device().0, &earlier.0);
     let mut changes = Changes::new();
     for (scope, change) in outbox {
         // What the damage has spoiled can't be written anew.
@@ -206,7 +212,15 @@ pub(crate) fn adopt_outbox(
             changes.entry((scope, change.document)).or_default().push(raw);
         }
     }
-    for ((scope, document), changes) in &changes {
+    rewrite(tx, identity, &changes, now)
+}
+
+/// Writes changes anew as the present actor. They go into a parcel at once, so that what builds on
+/// changes that are not here is held like anybody's until they come.
+fn rewrite(tx: &Tx<'_>, identity: &Identity, changes: &Changes, now: Timestamp) -> Result<()> {
+    let actor = identity.actor();
+    for ((scope, document), changes) in changes {
+        tx.clear_outbox_of(document)?;
         let rewritten = rewrite_actor(document.kind(), changes, &actor)
             .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
         for change in rewritten {
@@ -214,21 +228,5 @@ pub(crate) fn adopt_outbox(
         }
     }
     cut::cut_all(tx, identity)?;
-    documents::rebuild(tx, identity, &changes.into_keys().collect(), now)
-}
-
-/// Writes abandoned changes anew as the present actor, on documents rebuilt without them.
-fn rewrite(tx: &Tx<'_>, identity: &Identity, abandoned: Changes, now: Timestamp) -> Result<()> {
-    let actor = identity.actor();
-    let affected: BTreeSet<(ScopeId, DocumentId)> = abandoned.keys().copied().collect();
-    for (_, document) in &affected {
-        tx.clear_outbox_of(document)?;
-    }
-    documents::rebuild(tx, identity, &affected, now)?;
-    for ((scope, document), changes) in abandoned {
-        let rewritten = rewrite_actor(document.kind(), &changes, &actor)
-            .map_err(|error| Error::about(ErrorCode::StoreDamaged, error))?;
-        documents::apply_own(tx, identity, &scope, &document, rewritten)?;
-    }
-    Ok(())
+    documents::rebuild(tx, identity, &changes.keys().copied().collect(), now)
 }

@@ -46,6 +46,7 @@ pub trait Http: Send + Sync {
 pub type Chance = Box<dyn FnMut(&mut [u8])>;
 
 thread_local! {
+    static SABOTAGE: Cell<Option<Sabotage>> = const { Cell::new(None) };
     static NOW: Cell<Option<Timestamp>> = const { Cell::new(None) };
     static CHANCE: RefCell<Option<Chance>> = const { RefCell::new(None) };
     static NETWORK: RefCell<Option<Arc<dyn Network>>> = const { RefCell::new(None) };
@@ -72,6 +73,24 @@ pub(crate) fn now() -> Option<Timestamp> {
 
 pub(crate) fn network() -> Option<Arc<dyn Network>> {
     NETWORK.with_borrow(Clone::clone)
+}
+
+/// A promise that is broken on purpose, to see that a simulation finds out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// After a copy was found, the actor is not changed.
+    ReuseActor,
+    /// What a revoked device wrote beyond its cut counts.
+    IgnoreCut,
+}
+
+/// Breaks a promise on this thread; none: keeps all.
+pub fn set_sabotage(sabotage: Option<Sabotage>) {
+    SABOTAGE.set(sabotage);
+}
+
+pub(crate) fn is_sabotaged(by: Sabotage) -> bool {
+    SABOTAGE.get() == Some(by)
 }
 
 /// Fills bytes, if chance is set.

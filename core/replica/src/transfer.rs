@@ -74,6 +74,12 @@ pub(crate) fn is_needed(shared: &Shared) -> Result<bool> {
     Ok(!work.is_empty())
 }
 
+/// Nothing is to be transferred: what was stuck has come through, or is not wanted any more.
+pub(crate) fn unwarn(tx: &Tx<'_>) -> Result<()> {
+    relay_state::unwarn(tx, relay_state::CARDS_STUCK)?;
+    relay_state::unwarn(tx, relay_state::PHOTOS_STUCK)
+}
+
 fn is_office_device(identity: &Identity) -> bool {
     identity.role().is_some_and(is_office)
 }

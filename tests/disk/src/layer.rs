@@ -5,6 +5,7 @@
 //! below. Everything here runs within SQLite's calls, which are one at a time for each file.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::fs::File;
 use std::mem::size_of;
 use std::path::{Path, PathBuf};
 use std::ptr;
@@ -28,6 +29,8 @@ struct Layered {
 struct Place {
     disk: Arc<Mutex<State>>,
     path: PathBuf,
+    /// To see what a write is about to replace.
+    file: File,
 }
 
 static INSTALLED: Once = Once::new();
@@ -114,7 +117,8 @@ unsafe extern "C" fn open(
         if !name.is_null() && flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL) != 0 {
             let path = PathBuf::from(CStr::from_ptr(name).to_string_lossy().into_owned());
             if let Some(disk) = disk_of(&path) {
-                (*layered).place = Box::into_raw(Box::new(Place { disk, path }));
+                let Ok(file) = File::open(&path) else { return ffi::SQLITE_CANTOPEN };
+                (*layered).place = Box::into_raw(Box::new(Place { disk, path, file }));
             }
         }
         (*layered).methods = &raw const METHODS;
@@ -214,11 +218,11 @@ unsafe extern "C" fn write(
                 return SQLITE_IOERR_WRITE;
             }
             let end = offset.unsigned_abs() + new.len() as u64;
-            let size = place.path.metadata().map_or(0, |metadata| metadata.len());
+            let size = place.file.metadata().map_or(0, |metadata| metadata.len());
             if disk.full && end > size {
                 return SQLITE_FULL;
             }
-            if disk.will_write(&place.path, offset.unsigned_abs(), new).is_err() {
+            if disk.will_write((&place.path, &place.file), offset.unsigned_abs(), new).is_err() {
                 return SQLITE_IOERR_WRITE;
             }
         }
@@ -231,7 +235,9 @@ unsafe extern "C" fn truncate(file: *mut sqlite3_file, size: sqlite3_int64) -> c
     unsafe {
         if let Some(place) = place(file) {
             let mut disk = lock(&place.disk);
-            if disk.frozen || disk.will_truncate(&place.path, size.unsigned_abs()).is_err() {
+            if disk.frozen
+                || disk.will_truncate((&place.path, &place.file), size.unsigned_abs()).is_err()
+            {
                 return ffi::SQLITE_IOERR_TRUNCATE;
             }
         }

@@ -155,17 +155,26 @@ impl State {
     }
 
     /// Remembers what a write is about to replace.
-    pub(crate) fn will_write(&mut self, path: &Path, offset: u64, new: &[u8]) -> io::Result<()> {
+    pub(crate) fn will_write(
+        &mut self,
+        (path, file): (&Path, &File),
+        offset: u64,
+        new: &[u8],
+    ) -> io::Result<()> {
         let end = offset + new.len() as u64;
-        let (old, old_size) = read(path, offset, end)?;
+        let (old, old_size) = read(file, offset, end)?;
         let change = Change { offset, new: Some(new.to_vec()), old, old_size };
         self.pending.entry(path.to_owned()).or_default().push(change);
         Ok(())
     }
 
     /// Remembers what cutting a file is about to take away.
-    pub(crate) fn will_truncate(&mut self, path: &Path, size: u64) -> io::Result<()> {
-        let (old, old_size) = read(path, size, u64::MAX)?;
+    pub(crate) fn will_truncate(
+        &mut self,
+        (path, file): (&Path, &File),
+        size: u64,
+    ) -> io::Result<()> {
+        let (old, old_size) = read(file, size, u64::MAX)?;
         let change = Change { offset: size, new: None, old, old_size };
         self.pending.entry(path.to_owned()).or_default().push(change);
         Ok(())
@@ -184,12 +193,7 @@ impl State {
 }
 
 /// The bytes of a file between two places, as far as it reaches, and its size.
-fn read(path: &Path, from: u64, to: u64) -> io::Result<(Vec<u8>, u64)> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
-        Err(error) => return Err(error),
-    };
+fn read(mut file: &File, from: u64, to: u64) -> io::Result<(Vec<u8>, u64)> {
     let size = file.metadata()?.len();
     let mut bytes = Vec::new();
     if from < size {

@@ -28,6 +28,7 @@ use world::World;
 pub struct Stories {
     founded: World,
     folder: Option<PathBuf>,
+    disks_lie: bool,
 }
 
 /// How a story went.
@@ -49,7 +50,12 @@ impl Stories {
     pub fn begin() -> Result<Self> {
         let memory = Path::new("/dev/shm");
         let folder = memory.is_dir().then(|| memory.to_owned());
-        Ok(Self { founded: World::found(folder.as_deref())?, folder })
+        Ok(Self { founded: World::found(folder.as_deref())?, folder, disks_lie: false })
+    }
+
+    /// Whether disks say that they have synced without doing it, to see that it is found out.
+    pub fn disks_lie(&mut self, lie: bool) {
+        self.disks_lie = lie;
     }
 
     /// Tells the story of a seed.
@@ -62,6 +68,7 @@ impl Stories {
         let mut trace = (String::new(), 0);
         let told = catch_unwind(AssertUnwindSafe(|| -> Result<()> {
             let mut world = World::copy_of(&self.founded, self.folder.as_deref(), seed)?;
+            world.let_disks_lie(self.disks_lie);
             let outcome = ops.iter().try_for_each(|op| world.apply(*op));
             let outcome = outcome.and_then(|()| oracle::check(&mut world));
             trace = (world.trace(), world.passed_ms());

@@ -23,6 +23,8 @@ pub enum Kept {
     Complaint(String),
     /// A note with these words.
     Note(String),
+    /// A field was given this value. Another may have been given since.
+    Field(String),
     /// A photo with this hash is referred to.
     Photo(String),
     /// Its bytes.
@@ -46,13 +48,16 @@ pub struct Item {
 pub type Held = BTreeSet<usize>;
 
 /// All that was acknowledged.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Model {
     /// The things, by their numbers.
     pub items: Vec<Item>,
     held: BTreeMap<Place, Held>,
     /// Authors of whom there was more than one install.
     copied: BTreeSet<String>,
+    /// Whether parcels of a copied install may have come to others by another way than the relay
+    /// where everybody is in the end.
+    strayed: bool,
     /// Authors who were revoked.
     revoked: BTreeSet<String>,
     /// Complaints of which something may be held back since a revocation.
@@ -130,9 +135,39 @@ impl Model {
         self.copied.insert(author.to_owned());
     }
 
+    /// Parcels have travelled by another way than the last relay.
+    pub fn stray(&mut self) {
+        self.strayed = true;
+    }
+
+    /// Whether what others wrote on a complaint may wait for good. Where a parcel of one copy had
+    /// come to somebody by another way, and gave way to that of the other copy, its install writes
+    /// it anew, under other hashes: what was written on the first waits for them, and is shown as
+    /// waiting. This is a known limit (`docs/reliability.md`).
+    fn is_contested(&self, complaint: &str) -> bool {
+        let mut items = self.items.iter();
+        self.strayed
+            && items.any(|item| item.complaint == complaint && self.is_copied(&item.author))
+    }
+
+    /// Whether anything may wait for good.
+    pub fn has_contests(&self) -> bool {
+        self.strayed && !self.copied.is_empty()
+    }
+
+    /// The authors of whom that is so.
+    pub fn copied(&self) -> BTreeSet<String> {
+        self.copied.clone()
+    }
+
     /// Whether two parcels of an author may claim one place.
     pub fn is_copied(&self, author: &str) -> bool {
         self.copied.contains(author)
+    }
+
+    /// Whether a device was revoked.
+    pub fn is_revoked(&self, author: &str) -> bool {
+        self.revoked.contains(author)
     }
 
     /// Whether anything may be held back.
@@ -140,13 +175,28 @@ impl Model {
         !self.doubtful.is_empty()
     }
 
-    /// Whatever is in some live place, and is to be seen in the end.
-    pub fn owed(&self) -> impl Iterator<Item = &Item> {
-        let all: Held = self.held.values().flatten().copied().collect();
+    /// Whatever is in some live place, and is to be seen in the end. `keys` are those of the
+    /// devices, `relay` is the one where all of them are by now.
+    ///
+    /// Of two parcels of copied installs that claim one place, one is set aside where others have
+    /// it, shown there, and written anew by the install that made it: so what a copied author
+    /// wrote is owed as long as one of its own devices has it, or the relay.
+    pub fn owed(&self, keys: &[String], relay: usize) -> impl Iterator<Item = &Item> {
+        let mut all = Held::new();
+        for (place, held) in &self.held {
+            let lasts = |number: &&usize| match place {
+                Place::Relay(number) => *number == relay,
+                Place::Device(device) => {
+                    let author = &self.items[**number].author;
+                    !self.is_copied(author) || keys.get(*device) == Some(author)
+                }
+            };
+            all.extend(held.iter().filter(lasts));
+        }
         all.into_iter().filter_map(|number| {
             let item = &self.items[number];
             let sure = !self.is_doubtful(&item.complaint) || self.settled.contains(&number);
-            sure.then_some(item)
+            (sure && !self.is_contested(&item.complaint)).then_some(item)
         })
     }
 }

@@ -4,17 +4,19 @@
 //! chance that the seed gives; so a list of ops and a seed are one story, told the same every time.
 //! Replicas, their SQLite files, relays and the talk between them are the real ones.
 
+mod talk;
+mod trouble;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use floorwalk_disk::Disk;
 use floorwalk_replica::records::{
-    AttachOptions, NewCommunity, NewComplaint, NewEvent, NewInvitation, RelayAddress,
+    AttachOptions, NewCommunity, NewComplaint, NewEvent, NewInvitation,
 };
 use floorwalk_replica::{ErrorCode, Replica, simulation as client};
 use floorwalk_server::simulation::{self as server, SimulatedRelay};
-use floorwalk_server::{Config, TlsMode};
 use floorwalk_tests::copy_folder;
 use floorwalk_wire::Timestamp;
 use tokio::runtime::Runtime;
@@ -76,6 +78,8 @@ pub struct World {
     pub model: Model,
     now_ms: i64,
     chance: Chance,
+    /// Whether a relay was put back to an older state.
+    pub relay_was_restored: bool,
     bundle: Option<(PathBuf, usize, Held)>,
     made: u32,
     trace: blake3::Hasher,
@@ -113,7 +117,11 @@ impl World {
         for (name, role, sees) in MEMBERS {
             world.invite(name, role, sees)?;
         }
-        for _ in 0..2 {
+        // A complaint in each building, so that there is something to write on.
+        for (rep, building) in [(1, 0), (3, 1)] {
+            ensure!(world.record(rep, building)?, "nothing could be recorded");
+        }
+        for _ in 0..3 {
             for number in 0..world.devices.len() {
                 world.sync(number)?;
             }
@@ -128,7 +136,8 @@ impl World {
     pub fn copy_of(founded: &Self, folder: Option<&Path>, seed: u64) -> Result<Self> {
         let mut world = Self::empty(folder, seed)?;
         copy_folder(founded.root.path(), world.root.path());
-        world.now_ms = founded.now_ms;
+        (world.now_ms, world.made) = (founded.now_ms, founded.made);
+        world.model = founded.model.clone();
         world.add_relay()?;
         world.start_relay(0)?;
         for device in &founded.devices {
@@ -163,6 +172,7 @@ impl World {
             model: Model::default(),
             now_ms: BEGIN_MS,
             chance,
+            relay_was_restored: false,
             bundle: None,
             made: 0,
             trace: blake3::Hasher::new(),
@@ -172,6 +182,12 @@ impl World {
     /// What has happened so far, as a hash: the same for the same seed and ops.
     pub fn trace(&self) -> String {
         self.trace.finalize().to_hex().to_string()
+    }
+
+    /// Whether disks only say that they have synced.
+    pub fn let_disks_lie(&mut self, lie: bool) {
+        self.devices.iter().for_each(|device| device.disk.set_lying(lie));
+        self.relays.iter().for_each(|relay| relay.disk.set_lying(lie));
     }
 
     /// Adds to the trace.
@@ -256,7 +272,7 @@ impl World {
                 true
             }
             Op::Backup(device) => self.back_up(who(device))?,
-            Op::Restore(device) => self.restore(who(device))?,
+            Op::Restore(which) => self.restore(which)?,
             Op::Clone(device) => self.clone_device(who(device))?,
             Op::Clock(device, days) => {
                 self.devices[who(device)].offset_ms = i64::from(days) * DAY_MS;
@@ -348,9 +364,14 @@ impl World {
     }
 
     fn edit(&mut self, number: usize, which: u8) -> Result<bool> {
-        let Some((id, _)) = self.choose(number, which) else { return Ok(false) };
-        let sets = [("demand".to_owned(), self.words("要求"))].into();
-        Ok(self.replica(number)?.edit(&id, &sets).is_ok())
+        let Some((id, building)) = self.choose(number, which) else { return Ok(false) };
+        let words = self.words("要求");
+        let sets = [("demand".to_owned(), words.clone())].into();
+        if self.replica(number)?.edit(&id, &sets).is_err() {
+            return Ok(false);
+        }
+        self.keep(number, Kept::Field(words), &id, building);
+        Ok(true)
     }
 
     fn attach(&mut self, number: usize, which: u8) -> Result<bool> {
@@ -390,104 +411,6 @@ impl World {
     fn words(&mut self, what: &str) -> String {
         self.made += 1;
         format!("{CANARY}{what}{}", self.made)
-    }
-
-    // Talking.
-
-    /// Syncs with the relay, and believes the report.
-    ///
-    /// # Errors
-    /// Why it was not done.
-    pub fn sync(&mut self, number: usize) -> Result<bool> {
-        let replica = self.replica(number)?;
-        let report = self.runtime.block_on(replica.sync_once(|_| {}))?;
-        self.has_synced(number);
-        let moved = report.parcels_sent + report.parcels_received;
-        Ok(moved + report.blobs_sent + report.blobs_received > 0)
-    }
-
-    fn has_synced(&mut self, number: usize) {
-        let device = &self.devices[number];
-        let (here, there) = (Place::Device(number), Place::Relay(device.relay));
-        let (sees, is_office) = (device.sees, device.is_office);
-        self.model.bring(here, there, |_| true);
-        self.model.bring(there, here, |item| {
-            let comes = is_office || !matches!(item.kept, Kept::Bytes(_));
-            comes && sees[item.building]
-        });
-    }
-
-    fn meet(&mut self, one: usize, other: usize, at: u8) -> Result<bool> {
-        if one == other {
-            return Ok(false);
-        }
-        let replicas = [self.replica(one)?, self.replica(other)?];
-        let numbers = [one, other];
-        let mut ends = [replicas[0].sync_with_device(), replicas[1].sync_with_device()];
-        let [Ok(first), Ok(second)] = &mut ends else { return Ok(false) };
-        let ends = [first, second];
-        // Beyond this, nobody has ever to say so much.
-        let mut left = if at < 16 { u64::from(at) } else { 100_000 };
-        loop {
-            let mut moved = false;
-            for (from, to) in [(0, 1), (1, 0)] {
-                self.enter(numbers[from]);
-                while let Ok(Some(bytes)) = ends[from].next_bytes() {
-                    moved = true;
-                    self.enter(numbers[to]);
-                    left = left.saturating_sub(1);
-                    if left == 0 || ends[to].receive(&bytes).is_err() {
-                        return Ok(false);
-                    }
-                    self.enter(numbers[from]);
-                }
-            }
-            if !moved {
-                break;
-            }
-        }
-        if !ends.iter().all(|end| end.is_done()) {
-            return Ok(false);
-        }
-        let [one, other] = numbers;
-        for (from, to) in [(one, other), (other, one)] {
-            let (gives, takes) = (self.devices[from].sees, self.devices[to].sees);
-            let revoked = self.devices[from].revoked || self.devices[to].revoked;
-            // Bytes of photos do not travel this way.
-            self.model.bring(Place::Device(from), Place::Device(to), |item| {
-                let shared = gives[item.building] && takes[item.building];
-                shared && !revoked && !matches!(item.kept, Kept::Bytes(_))
-            });
-        }
-        Ok(true)
-    }
-
-    fn export(&mut self, number: usize) -> Result<bool> {
-        self.made += 1;
-        let path = self.root.path().join(format!("bundle-{}", self.made));
-        if self.replica(number)?.export_bundle(&path).is_err() {
-            return Ok(false);
-        }
-        self.bundle = Some((path, number, self.model.held(Place::Device(number))));
-        Ok(true)
-    }
-
-    fn import(&mut self, number: usize) -> Result<bool> {
-        let Some((path, from, held)) = self.bundle.clone() else { return Ok(false) };
-        let done = self.replica(number)?.import_bundle(&path).is_ok();
-        self.devices[number].carries = true;
-        let revoked = self.devices[from].revoked || self.devices[number].revoked;
-        if done && !revoked {
-            let sees = self.devices[number].sees;
-            let comes = |number: &usize| {
-                let item = &self.model.items[*number];
-                sees[item.building] && !matches!(item.kept, Kept::Bytes(_))
-            };
-            let mut here = self.model.held(Place::Device(number));
-            here.extend(held.into_iter().filter(comes));
-            self.model.set(Place::Device(number), here);
-        }
-        Ok(done)
     }
 
     // Members.
@@ -542,184 +465,6 @@ impl World {
             device.revoked = true;
         }
         Ok(done)
-    }
-
-    // Trouble with devices.
-
-    fn crash(&mut self, number: usize, work: Work, at: u8, power: bool) -> Result<bool> {
-        self.replica(number)?;
-        self.devices[number].disk.freeze_after(u64::from(at));
-        let done = self.work(number, work);
-        self.devices[number].disk.freeze();
-        match power {
-            true => self.power_cut(number)?,
-            false => {
-                self.devices[number].replica = None;
-                self.devices[number].disk.thaw();
-                remove_shared_memory(&self.devices[number].home);
-                self.replica(number)?;
-            }
-        }
-        done
-    }
-
-    /// What follows when a device's disk is frozen and its power goes.
-    fn power_cut(&mut self, number: usize) -> Result<()> {
-        self.devices[number].replica = None;
-        let (disk, chance) = (&self.devices[number].disk, &mut self.chance);
-        disk.lose_power(&mut |below| chance.below(below))?;
-        remove_shared_memory(&self.devices[number].home);
-        self.replica(number)?;
-        Ok(())
-    }
-
-    fn back_up(&mut self, number: usize) -> Result<bool> {
-        self.made += 1;
-        let copy = self.root.path().join(format!("backup-{}", self.made));
-        copy_home(&self.devices[number].home, &copy);
-        let held = self.model.held(Place::Device(number));
-        let relay = self.devices[number].relay;
-        self.devices[number].backup = Some((copy, held, relay));
-        Ok(true)
-    }
-
-    fn restore(&mut self, number: usize) -> Result<bool> {
-        let Some((copy, held, relay)) = self.devices[number].backup.clone() else {
-            return Ok(false);
-        };
-        let home = self.devices[number].home.clone();
-        self.model.copy(&self.devices[number].key);
-        self.devices[number].replica = None;
-        self.devices[number].disk.thaw();
-        std::fs::remove_dir_all(&home)?;
-        copy_folder(&copy, &home);
-        self.devices[number].relay = relay;
-        self.model.set(Place::Device(number), held);
-        self.replica(number)?;
-        Ok(true)
-    }
-
-    fn clone_device(&mut self, number: usize) -> Result<bool> {
-        if self.devices.len() >= DEVICES_MAX {
-            return Ok(false);
-        }
-        self.made += 1;
-        let home = self.home(&format!("clone-{}", self.made));
-        copy_home(&self.devices[number].home, &home);
-        let device = &self.devices[number];
-        let (sees, is_office, revoked) = (device.sees, device.is_office, device.revoked);
-        let (key, relay, carries) = (device.key.clone(), device.relay, device.carries);
-        self.model.copy(&key);
-        self.add_device(home, sees, is_office)?;
-        let last = self.devices.len() - 1;
-        let clone = &mut self.devices[last];
-        (clone.key, clone.relay, clone.revoked) = (key, relay, revoked);
-        clone.carries = carries;
-        let held = self.model.held(Place::Device(number));
-        self.model.set(Place::Device(last), held);
-        self.replica(last)?;
-        Ok(true)
-    }
-
-    // Trouble with relays.
-
-    fn back_up_relay(&mut self) -> Result<bool> {
-        self.made += 1;
-        let number = self.relays.len() - 1;
-        let copy = self.root.path().join(format!("relay-backup-{}", self.made));
-        copy_home(&self.relays[number].data, &copy);
-        let held = self.model.held(Place::Relay(number));
-        self.relays[number].backup = Some((copy, held));
-        Ok(true)
-    }
-
-    fn restore_relay(&mut self) -> Result<bool> {
-        let number = self.relays.len() - 1;
-        let Some((copy, held)) = self.relays[number].backup.clone() else { return Ok(false) };
-        self.stop_relay(number);
-        self.relays[number].disk.thaw();
-        std::fs::remove_dir_all(&self.relays[number].data)?;
-        copy_folder(&copy, &self.relays[number].data);
-        self.model.set(Place::Relay(number), held);
-        self.start_relay(number)?;
-        Ok(true)
-    }
-
-    fn swap_relay(&mut self) -> Result<bool> {
-        if self.relays.len() > 2 {
-            return Ok(false);
-        }
-        self.add_relay()?;
-        let number = self.relays.len() - 1;
-        self.start_relay(number)?;
-        self.move_device(0)
-    }
-
-    /// Moves a device to the newest relay; true when it has synced there.
-    ///
-    /// # Errors
-    /// When its home does not open.
-    pub fn move_device(&mut self, number: usize) -> Result<bool> {
-        let newest = self.relays.len() - 1;
-        if self.devices[number].relay == newest {
-            return Ok(false);
-        }
-        let address = self.address(newest);
-        let replica = self.replica(number)?;
-        let moved = self.runtime.block_on(replica.move_to_relay(&address, None));
-        // Where the relay was not met at all, the old one stays.
-        if std::env::var_os("FLOORWALK_SIM_TRACE").is_some() {
-            eprintln!("move {number}: {moved:?}");
-        }
-        let at = replica.community()?.relay;
-        if at == address.url {
-            self.devices[number].relay = newest;
-        }
-        if moved.is_ok() {
-            self.has_synced(number);
-        }
-        Ok(moved.is_ok())
-    }
-
-    fn add_relay(&mut self) -> Result<()> {
-        let data = self.home(&format!("relay-{}", self.relays.len()));
-        std::fs::create_dir_all(&data)?;
-        let disk = Disk::of(&data);
-        self.relays.push(Relay { data, running: None, disk, backup: None });
-        Ok(())
-    }
-
-    fn start_relay(&mut self, number: usize) -> Result<()> {
-        server::set_now(Some(Timestamp(self.now_ms)));
-        let relay = &mut self.relays[number];
-        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-        let tls = TlsMode::Off;
-        let config = Config { open: true, tls, ..Config::new(relay.data.clone(), any) };
-        let running = SimulatedRelay::open(config).context("a relay does not start")?;
-        relay.running = Some(running.clone());
-        self.lines.place(&authority(number), Some(running));
-        Ok(())
-    }
-
-    fn stop_relay(&mut self, number: usize) {
-        self.lines.place(&authority(number), None);
-        self.relays[number].running = None;
-    }
-
-    fn lose_relays_power(&mut self, number: usize) -> Result<()> {
-        let (disk, chance) = (&self.relays[number].disk, &mut self.chance);
-        disk.lose_power(&mut |below| chance.below(below))?;
-        remove_shared_memory(&self.relays[number].data);
-        Ok(())
-    }
-
-    fn address(&self, relay: usize) -> RelayAddress {
-        RelayAddress { url: format!("http://{}", authority(relay)), pin: None }
-    }
-
-    /// The folders of all relays.
-    pub fn relay_folders(&self) -> impl Iterator<Item = &Path> {
-        self.relays.iter().map(|relay| relay.data.as_path())
     }
 
     // Set-up.
@@ -795,18 +540,4 @@ fn client_chance(mut chance: Chance) {
 
 fn server_chance(mut chance: Chance) {
     server::set_chance(Some(Box::new(move |bytes| chance.fill(bytes))));
-}
-
-/// A copy of files that are in use: what a phone's backup has. The shared memory of the
-/// write-ahead log is not a part of it.
-fn copy_home(from: &Path, to: &Path) {
-    copy_folder(from, to);
-    remove_shared_memory(to);
-}
-
-fn remove_shared_memory(folder: &Path) {
-    for name in ["floorwalk.db-shm", "relay.db-shm"] {
-        // There may be none.
-        let _ = std::fs::remove_file(folder.join(name));
-    }
 }

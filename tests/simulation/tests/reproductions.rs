@@ -1,0 +1,75 @@
+//! Stories that have failed once, each with what was wrong.
+#![allow(clippy::unwrap_used)]
+
+use floorwalk_simulation::Stories;
+use floorwalk_simulation::op::Op::{self, *};
+use floorwalk_simulation::op::Work::*;
+
+fn holds(seed: u64, ops: &[Op]) {
+    let stories = Stories::begin().unwrap();
+    assert_eq!(stories.tell_ops(seed, ops).violation, None);
+}
+
+/// Two copies of a phone wrote at one place of their log. One came to an inspector by a bundle,
+/// the other to the relay: the inspector kept the first for good, and never saw the other, nor
+/// anything that followed it. Now what the relay has goes on in the log, and the rest gives way.
+#[test]
+fn a_bundle_of_one_copy_does_not_shut_out_the_other() {
+    holds(
+        114,
+        &[Clone(3), Do(5, Record(12)), Do(3, Record(15)), Export(3), Import(4), Do(5, Sync)],
+    );
+}
+
+/// Two copies had the same complaint unsent. At a new relay the second said how far its log
+/// reaches, so the relay took the first one's parcel for known and did not send it: notes of others
+/// waited for it for good. Now a list in which something is taken for known that is not here is
+/// read anew.
+#[test]
+fn a_parcel_that_the_relay_takes_for_known_is_fetched() {
+    holds(343, &[Do(2, Record(10)), Clone(2), Do(5, Sync), Do(7, Sync), Do(7, Note(7)), RelaySwap]);
+    holds(
+        343,
+        &[
+            Do(1, Record(13)),
+            Clone(1),
+            Do(5, Sync),
+            Clone(2),
+            Do(5, Record(15)),
+            Do(7, Sync),
+            RelaySwap,
+        ],
+    );
+    holds(
+        842,
+        &[
+            Do(2, Record(7)),
+            Do(7, Sync),
+            Clone(6),
+            Do(7, Sync),
+            Do(5, Sync),
+            Do(5, Edit(0)),
+            Do(7, Note(8)),
+            RelaySwap,
+        ],
+    );
+}
+
+/// An empty page at the end of a session moved the cursor over places that had just been
+/// forgotten, so the list was never read anew, and moving to the other relay never succeeded.
+#[test]
+fn a_cursor_is_not_moved_over_places_that_were_forgotten() {
+    holds(
+        1052,
+        &[
+            Do(5, Record(2)),
+            Do(0, Sync),
+            Do(2, Sync),
+            Do(2, Note(4)),
+            RelaySwap,
+            Clone(7),
+            Meet(5, 4, 23),
+            Do(4, Sync),
+        ],
+    );
+}
