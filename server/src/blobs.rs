@@ -25,7 +25,7 @@ use floorwalk_wire::limits::{SMALL_BLOB_BYTES_MAX, TICKET_BYTES_MAX};
 use floorwalk_wire::{BlobId, ScopeId};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -37,6 +37,8 @@ use crate::shared::Shared;
 use crate::ticket::Holder;
 
 const CHUNK_BYTES: usize = 64 * 1024;
+/// What is gathered before it is written: each write is a task of its own.
+const WRITE_BYTES: usize = 512 * 1024;
 /// How long a body that is to end may pause.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -143,6 +145,7 @@ async fn receive(
     mut hear: impl FnMut(&[u8]),
 ) -> Result<(), ApiError> {
     let mut pieces = body.into_data_stream();
+    let mut file = BufWriter::with_capacity(WRITE_BYTES, file);
     let (mut received, mut patience) = (0, shared.limits.body_timeout);
     let outcome = loop {
         let piece = tokio::select! {

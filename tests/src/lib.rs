@@ -1,6 +1,8 @@
 //! The stage for end-to-end stories: a real relay on a loopback socket, and real replicas in
 //! temporary homes. It owns set-up and small questions; what happens is told in `tests/`.
 
+pub mod line;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

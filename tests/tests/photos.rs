@@ -3,14 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use floorwalk_replica::records::{AttachOptions, RelayAddress, SyncOptions};
+use floorwalk_replica::records::{AttachOptions, SyncOptions};
 use floorwalk_replica::{ErrorCode, Replica};
+use floorwalk_tests::line::{Line, Manner};
 use floorwalk_tests::{BUILDING_1, BUILDING_2, Stage, list, record, sync, sync_all};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
 /// The photos that all of us share; none where the folder is absent.
 fn shared_photos() -> Vec<PathBuf> {
@@ -165,54 +162,6 @@ async fn parts_of_a_photo_are_covered_in_a_copy_that_names_it() {
     assert_eq!(unknown.code, ErrorCode::UnknownEvidence);
 }
 
-/// A line to a relay that counts what the phone sends, and breaks after so many bytes of it.
-async fn cut_line(relay: std::net::SocketAddr, cuts: u64, every: u64) -> (u16, Arc<AtomicU64>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let sent = Arc::new(AtomicU64::new(0));
-    let counted = sent.clone();
-    tokio::spawn(async move {
-        loop {
-            let (phone, _) = listener.accept().await.unwrap();
-            let there = TcpStream::connect(relay).await.unwrap();
-            tokio::spawn(carry(phone, there, counted.clone(), cuts * every, every));
-        }
-    });
-    (port, sent)
-}
-
-/// Carries until one side ends, or the line is to break.
-async fn carry(
-    mut phone: TcpStream,
-    mut there: TcpStream,
-    sent: Arc<AtomicU64>,
-    last_cut: u64,
-    every: u64,
-) {
-    let (mut up, mut down) = ([0; 4096], [0; 4096]);
-    loop {
-        tokio::select! {
-            read = phone.read(&mut up) => {
-                let Ok(read @ 1..) = read else { return };
-                let before = sent.fetch_add(read as u64, Relaxed);
-                let after = before + read as u64;
-                if there.write_all(&up[..read]).await.is_err() {
-                    return;
-                }
-                if before / every != after / every && after <= last_cut + every {
-                    return;
-                }
-            }
-            read = there.read(&mut down) => {
-                let Ok(read @ 1..) = read else { return };
-                if phone.write_all(&down[..read]).await.is_err() {
-                    return;
-                }
-            }
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_over_a_line_cut_fifty_times_costs_little_more_than_itself() {
     let mut stage = Stage::open().await;
@@ -225,20 +174,18 @@ async fn a_photo_over_a_line_cut_fifty_times_costs_little_more_than_itself() {
     let bytes = noise(4, 5_000_000);
     let photo = file(&stage, "large.bin", &bytes);
     rep.attach(&number, &photo, &AttachOptions::default()).unwrap();
-    let (port, sent) = cut_line(stage.relay_addr(), 50, 98_000).await;
-    let url = format!("http://127.0.0.1:{port}");
+    let line = Line::open(stage.relay_addr(), Manner::CutEvery(98_000, 50)).await;
     // The line may break while the session is greeted, too.
     let mut moved = false;
     for _ in 0..60 {
-        let address = RelayAddress { url: url.clone(), pin: None };
-        moved = moved || rep.move_to_relay(&address, None).await.is_ok();
+        moved = moved || rep.move_to_relay(&line.as_relay(), None).await.is_ok();
         if moved && rep.sync_once(|_| {}).await.is_ok() && rep.status().unwrap().unsent.photos == 0
         {
             break;
         }
     }
     assert_eq!(rep.status().unwrap().unsent.photos, 0);
-    let cost = sent.load(Relaxed) as f64 / bytes.len() as f64;
+    let cost = line.carried().0 as f64 / bytes.len() as f64;
     eprintln!("a 5 MB photo over 50 cuts cost {cost:.3} times its bytes, all requests included");
     assert!(cost <= 1.05, "{cost}");
     sync(&office).await;

@@ -140,9 +140,6 @@ pub(crate) fn refused(
                 true => generation::write_anew(tx, identity, scope, log, seq, now)?,
                 false => generation::set_aside(tx, identity, log, seq, now)?,
             }
-            // Where this session has told the relay how far the logs reach, the relay takes what
-            // stood here for the same and does not send its own: the next one reads anew.
-            tx.forget_places(scope)?;
         }
         Refusal::Quota | Refusal::Unavailable => {}
         // Relay and replica come to agree about these by the statements, and what is wrong shows

@@ -198,7 +198,7 @@ impl Transfer<'_> {
             self.fetch(group).await?;
         }
         for blob in heavy {
-            self.upload(blob).await?;
+            self.upload(&blob.record).await?;
         }
         for blob in large {
             self.download(&blob.record).await?;
@@ -290,10 +290,10 @@ impl Transfer<'_> {
     }
 
     /// Brings a large blob to the relay.
-    async fn upload(&mut self, mut blob: StoredBlob) -> Step<()> {
+    async fn upload(&mut self, blob: &BlobRecord) -> Step<()> {
         let (mut attempts, mut furthest) = (0, 0);
         loop {
-            let ended = self.upload_on(&mut blob, &mut furthest, &mut attempts).await;
+            let ended = self.upload_on(blob, &mut furthest, &mut attempts).await;
             attempts += 1;
             match ended {
                 Err(Stop::Failed(error)) if attempts < ATTEMPTS_MAX => {
@@ -304,64 +304,27 @@ impl Transfer<'_> {
         }
     }
 
-    /// Goes on with an upload until it is done, or the line breaks.
+    /// Goes on with an upload until it is done, or the line breaks. The relay knows how far it came.
     async fn upload_on(
         &mut self,
-        blob: &mut StoredBlob,
+        blob: &BlobRecord,
         furthest: &mut u64,
         attempts: &mut u32,
     ) -> Step<()> {
-        let StoredBlob { record, upload, .. } = blob;
-        loop {
-            let address = match upload {
-                Some(address) => address.clone(),
-                None => match self.begin(record).await? {
-                    Some(address) => upload.insert(address).clone(),
-                    None => return Ok(()),
-                },
-            };
-            let offset = match self.client.upload_offset(&address).await? {
-                Answer::Done(offset) => offset,
-                Answer::TicketExpired => return Err(Stop::TicketExpired),
-                Answer::Erased | Answer::Unknown => {
-                    // It has expired, or was finished by an answer that was lost.
-                    *upload = None;
-                    self.write(|tx| Ok(tx.note_upload(&record.id, None)?))?;
-                    *attempts += 1;
-                    if *attempts >= ATTEMPTS_MAX {
-                        self.pass_over(record);
-                        return Ok(());
-                    }
-                    continue;
-                }
-                Answer::Conflict | Answer::Refused(_) => {
-                    self.pass_over(record);
-                    return Ok(());
-                }
-            };
-            if offset > *furthest {
-                (*furthest, *attempts) = (offset, 0);
-            }
-            return self.send_rest(record, &address, offset).await;
-        }
-    }
-
-    async fn begin(&mut self, blob: &BlobRecord) -> Step<Option<String>> {
         match self.client.begin_upload(&blob.scope, &blob.id, blob.size_bytes).await? {
-            Answer::Done(address) => {
-                self.write(|tx| Ok(tx.note_upload(&blob.id, Some(&address))?))?;
-                Ok(Some(address))
+            Answer::Done((address, offset)) => {
+                if offset > *furthest {
+                    (*furthest, *attempts) = (offset, 0);
+                }
+                self.send_rest(blob, &address, offset).await
             }
-            Answer::Conflict => {
-                self.note_sent(&[blob])?;
-                Ok(None)
-            }
+            Answer::Conflict => Ok(self.note_sent(&[blob])?),
             // The document will say so too.
-            Answer::Erased => Ok(None),
+            Answer::Erased => Ok(()),
             Answer::TicketExpired => Err(Stop::TicketExpired),
             Answer::Unknown | Answer::Refused(_) => {
                 self.pass_over(blob);
-                Ok(None)
+                Ok(())
             }
         }
     }
@@ -395,7 +358,6 @@ impl Transfer<'_> {
             Answer::Done(_) | Answer::Conflict => Err(Error::from(ErrorCode::RelayBroken).into()),
             Answer::TicketExpired => Err(Stop::TicketExpired),
             Answer::Unknown | Answer::Erased | Answer::Refused(_) => {
-                self.write(|tx| Ok(tx.note_upload(&blob.id, None)?))?;
                 self.pass_over(blob);
                 Ok(())
             }

@@ -5,7 +5,8 @@
 use divan::{Bencher, black_box, counter::BytesCount};
 use floorwalk_seal::{
     BlobKey, DeviceKeys, KeyContext, KeyRing, ReceiveSecret, RecoveryFile, RootKeys, ScopeKey,
-    StretchCost, open_blob, open_key, open_parcel, seal_blob, seal_key, seal_parcel,
+    StretchCost, open_blob, open_key, open_parcel, open_stream, seal_blob, seal_key, seal_parcel,
+    seal_stream,
 };
 use floorwalk_wire::{
     CommunityId, Epoch, Generation, Header, ParcelId, ParcelKind, ScopeId, Seq, VerifiedParcel,
@@ -96,6 +97,26 @@ fn card_seal_and_open(bencher: Bencher) {
         let (_, sealed) = seal_blob(black_box(b"name, phone, room"), &key, [9; 24]).expect("seals");
         open_blob(&sealed, &key).expect("it opens")
     });
+}
+
+#[divan::bench(args = [64 * 1024, 5_000_000])]
+fn photo_seal(bencher: Bencher, bytes: usize) {
+    let (photo, key) = (vec![7; bytes], BlobKey::from_bytes([7; 32]));
+    let size_bytes = photo.len() as u64;
+    bencher.counter(BytesCount::of_slice(&photo)).bench(|| {
+        seal_stream(&mut &photo[..], size_bytes, &key, [9; 19], &mut std::io::sink())
+            .expect("seals")
+    });
+}
+
+#[divan::bench(args = [64 * 1024, 5_000_000])]
+fn photo_open(bencher: Bencher, bytes: usize) {
+    let (photo, key) = (vec![7; bytes], BlobKey::from_bytes([7; 32]));
+    let (mut sealed, size_bytes) = (Vec::new(), photo.len() as u64);
+    seal_stream(&mut &photo[..], size_bytes, &key, [9; 19], &mut sealed).expect("seals");
+    bencher
+        .counter(BytesCount::of_slice(&photo))
+        .bench(|| open_stream(&mut &sealed[..], &key, &mut std::io::sink()).expect("it opens"));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]

@@ -66,13 +66,11 @@ pub struct StoredBlob {
     pub record: BlobRecord,
     /// Where it stands.
     pub state: BlobState,
-    /// Where at the relay an upload of it goes on.
-    pub upload: Option<String>,
     /// Whether an office device is known to have it.
     pub office_has: bool,
 }
 
-const COLUMNS: &str = "id, scope, document, kind, evidence, size_bytes, state, upload, office";
+const COLUMNS: &str = "id, scope, document, kind, evidence, size_bytes, state, office";
 
 impl Tx<'_> {
     /// Keeps a small blob's ciphertext, or notes that a larger one's file is in place. What is
@@ -91,7 +89,7 @@ impl Tx<'_> {
                        (id, scope, document, kind, evidence, size_bytes, state, bytes)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                    ON CONFLICT (id) DO UPDATE
-                   SET bytes = ?8, size_bytes = ?6, state = max(state, ?7), upload = NULL
+                   SET bytes = ?8, size_bytes = ?6, state = max(state, ?7)
                    WHERE state < 4";
         let size_bytes = ciphertext.map_or(record.size_bytes, |bytes| bytes.len() as u64);
         let row = (
@@ -141,19 +139,9 @@ impl Tx<'_> {
     /// # Errors
     /// SQLite's.
     pub fn note_blob_sent(&self, blob: &BlobRecord) -> Result<(), StoreError> {
-        let sql = "UPDATE blob SET state = 2, upload = NULL WHERE id = ?1 AND state = 1";
+        let sql = "UPDATE blob SET state = 2 WHERE id = ?1 AND state = 1";
         self.sql.prepare_cached(sql)?.execute([blob.id.0])?;
         self.count_photos_sent(&blob.document)
-    }
-
-    /// Notes where at the relay an upload goes on.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn note_upload(&self, id: &BlobId, upload: Option<&str>) -> Result<(), StoreError> {
-        let sql = "UPDATE blob SET upload = ?2 WHERE id = ?1";
-        self.sql.prepare_cached(sql)?.execute((id.0, upload))?;
-        Ok(())
     }
 
     /// Notes that a relay with another history may lack every blob, and not know of erasures, of
@@ -163,7 +151,7 @@ impl Tx<'_> {
     /// SQLite's.
     pub fn forget_sent_blobs(&self, tells: bool) -> Result<(), StoreError> {
         self.sql.execute(
-            "UPDATE blob SET state = state - 1, upload = NULL
+            "UPDATE blob SET state = state - 1
              WHERE state = 2 OR (state = 5 AND ?1)",
             [tells],
         )?;
@@ -186,7 +174,7 @@ impl Tx<'_> {
     /// # Errors
     /// SQLite's.
     pub fn lose_blob(&self, id: &BlobId) -> Result<(), StoreError> {
-        let sql = "UPDATE blob SET state = 0, bytes = NULL, upload = NULL
+        let sql = "UPDATE blob SET state = 0, bytes = NULL
                    WHERE id = ?1 AND state IN (1, 2, 3)";
         self.sql.prepare_cached(sql)?.execute([id.0])?;
         Ok(())
@@ -204,7 +192,7 @@ impl Tx<'_> {
         }
         let sql = "INSERT INTO blob (id, scope, document, kind, evidence, size_bytes, state)
                    VALUES (?1, ?2, ?3, ?4, ?5, 0, 4)
-                   ON CONFLICT (id) DO UPDATE SET state = 4, bytes = NULL, upload = NULL";
+                   ON CONFLICT (id) DO UPDATE SET state = 4, bytes = NULL";
         let row = (
             record.id.0,
             record.scope.0,
@@ -364,8 +352,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredBlob> {
         evidence: row.get::<_, Option<[u8; 32]>>(4)?.map(EvidenceHash),
         size_bytes: row.get(5)?,
     };
-    let (upload, office_has) = (row.get(7)?, row.get(8)?);
-    Ok(StoredBlob { record, state: BlobState::of(row.get(6)?), upload, office_has })
+    Ok(StoredBlob { record, state: BlobState::of(row.get(6)?), office_has: row.get(7)? })
 }
 
 impl BlobState {

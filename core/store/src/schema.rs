@@ -159,11 +159,10 @@ CREATE TABLE number_counter (
     "
 -- kind: 0 card, 1 preview, 2 original, 3 smaller copy. state besides those above: 3 here and not
 -- to be sent, 4 erased and the relay not told, 5 erased. Without bytes, in the states 1 to 3, they
--- are a file. upload: where at the relay an upload goes on. office: an office device has it.
+-- are a file. office: an office device has it.
 ALTER TABLE blob ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE blob ADD COLUMN evidence BLOB;
 ALTER TABLE blob ADD COLUMN size_bytes INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE blob ADD COLUMN upload TEXT;
 ALTER TABLE blob ADD COLUMN office INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX blob_document ON blob (document, kind);
 CREATE INDEX blob_evidence ON blob (evidence) WHERE evidence IS NOT NULL;

@@ -83,14 +83,26 @@ impl BlobFiles {
         Ok(tokio::fs::metadata(self.upload_path(upload)).await?.len())
     }
 
-    /// Gives a whole upload its blob's name, if its bytes have that hash. They are synced already.
-    pub(crate) async fn keep(&self, upload: &UploadId, blob: &BlobId) -> io::Result<bool> {
+    /// Gives a whole upload its blob's name, if its bytes have that hash; `hash` is theirs, where it
+    /// was computed as they came. They are synced already.
+    pub(crate) async fn keep(
+        &self,
+        upload: &UploadId,
+        blob: &BlobId,
+        hash: Option<BlobId>,
+    ) -> io::Result<bool> {
         let (from, to, root) = (self.upload_path(upload), self.path(blob), self.root.clone());
         let blob = *blob;
         let kept = tokio::task::spawn_blocking(move || {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(fs::File::open(&from)?)?;
-            if *hasher.finalize().as_bytes() != blob.0 {
+            let hash = match hash {
+                Some(hash) => hash,
+                None => {
+                    let mut hasher = blake3::Hasher::new();
+                    hasher.update_reader(fs::File::open(&from)?)?;
+                    BlobId(*hasher.finalize().as_bytes())
+                }
+            };
+            if hash != blob {
                 return Ok(false);
             }
             let folder = to.parent().expect("blobs lie in a folder");

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::DateTime;
 use floorwalk_wire::limits::BLOB_BYTES_MAX;
-use floorwalk_wire::{CommunityId, Timestamp};
+use floorwalk_wire::{BlobId, CommunityId, Timestamp};
 use sha1::{Digest, Sha1};
 use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::timeout;
@@ -137,8 +137,14 @@ pub(crate) async fn create(
         }
         _ => {}
     }
-    let location = format!("/v1/blobs/uploads/{}", begun.id);
-    let headers = [("location", location), ("upload-expires", http_date(begun.expires_at))];
+    // Where a request that broke off is still at it, its bytes count first.
+    let _turn = shared.busy.take(begun.id, shared.limits.body_timeout).await?;
+    let offset = shared.blobs.offset(&begun.id).await.map_err(ApiError::storage)?;
+    let headers = [
+        ("location", format!("/v1/blobs/uploads/{}", begun.id)),
+        (OFFSET, offset.to_string()),
+        ("upload-expires", http_date(begun.expires_at)),
+    ];
     Ok(answer(StatusCode::CREATED, headers))
 }
 
@@ -205,7 +211,14 @@ async fn patch(
     }
     let mut sha1 = expected.is_some().then(Sha1::new);
     let left = upload.size_bytes.saturating_sub(offset);
-    let hear = |piece: &[u8]| sha1.iter_mut().for_each(|sha1| sha1.update(piece));
+    // What comes in one piece need not be read again to be compared.
+    let mut blake3 = (offset == 0).then(blake3::Hasher::new);
+    let hear = |piece: &[u8]| {
+        sha1.iter_mut().for_each(|sha1| sha1.update(piece));
+        if let Some(blake3) = &mut blake3 {
+            blake3.update(piece);
+        }
+    };
     let received = receive(shared, &mut file, body, left, &mut turn.comers, hear).await;
     let holds = expected.is_none_or(|expected| {
         received.is_ok() && sha1.is_some_and(|sha1| sha1.finalize()[..] == expected)
@@ -228,15 +241,22 @@ async fn patch(
         return Err(ApiError::CHECKSUM.into());
     }
     if offset == upload.size_bytes {
-        finish(shared, community, &upload).await?;
+        let hash = blake3.map(|blake3| BlobId(*blake3.finalize().as_bytes()));
+        finish(shared, community, &upload, hash).await?;
     }
     let headers = [(OFFSET, offset.to_string()), ("upload-expires", http_date(expires_at))];
     Ok(answer(StatusCode::NO_CONTENT, headers))
 }
 
 /// Makes a whole upload a blob, or ends it.
-async fn finish(shared: &Shared, community: CommunityId, upload: &Upload) -> Result<(), Refusal> {
-    let kept = shared.blobs.keep(&upload.id, &upload.blob).await.map_err(ApiError::storage)?;
+async fn finish(
+    shared: &Shared,
+    community: CommunityId,
+    upload: &Upload,
+    hash: Option<BlobId>,
+) -> Result<(), Refusal> {
+    let kept = shared.blobs.keep(&upload.id, &upload.blob, hash).await;
+    let kept = kept.map_err(ApiError::storage)?;
     if !kept {
         end(shared, &upload.id).await;
         return Err(ApiError::WRONG_HASH.into());

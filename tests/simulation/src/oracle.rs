@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use floorwalk_replica::Replica;
 use floorwalk_replica::records::{ComplaintDetail, QuarantineItem};
+use floorwalk_replica::{ErrorCode, Replica};
 use floorwalk_tests::{contents, count_words, list};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -49,7 +49,9 @@ fn come_to_rest(world: &mut World) -> Result<()> {
                 Ok(more) => moved |= more,
                 Err(error) => {
                     moved = true;
-                    let mending = round < ROUNDS_TO_MEND;
+                    let broken = error.downcast_ref::<floorwalk_replica::Error>();
+                    let cut_off = broken.is_some_and(|e| e.code == ErrorCode::RelayBroken);
+                    let mending = round < ROUNDS_TO_MEND && cut_off;
                     ensure!(mending, "device {number} can't sync with a good relay: {error:#}");
                 }
             }

@@ -34,7 +34,7 @@ const UPLOAD_OFFSET: &str = "upload-offset";
 const UPLOAD_LENGTH: &str = "upload-length";
 const UPLOAD_METADATA: &str = "upload-metadata";
 const OFFSET_TYPE: &str = "application/offset+octet-stream";
-const PIECE_BYTES: usize = 64 * 1024;
+const PIECE_BYTES: usize = 256 * 1024;
 /// An address that a relay may give an upload, in bytes.
 const UPLOAD_ADDRESS_BYTES_MAX: usize = 512;
 
@@ -151,13 +151,14 @@ impl BlobClient {
         self.finish(response, |_| Ok(())).await
     }
 
-    /// Begins an upload; gives its address.
+    /// Begins an upload, or finds the one that this device has begun: its address, and how much of
+    /// it the relay has.
     pub(crate) async fn begin_upload(
         &mut self,
         scope: &ScopeId,
         blob: &BlobId,
         size_bytes: u64,
-    ) -> Result<Answer<String>> {
+    ) -> Result<Answer<(String, u64)>> {
         let named = |name: &str, value: String| format!("{name} {}", STANDARD.encode(value));
         let metadata =
             [named("scope", scope.to_string()), named("blob", blob.to_string())].join(",");
@@ -171,16 +172,9 @@ impl BlobClient {
             let location = response.headers().get(header::LOCATION);
             let location = location.and_then(|location| location.to_str().ok());
             let path = location.and_then(path_of).ok_or(ErrorCode::RelayBroken)?;
-            Ok(path.to_owned())
+            Ok((path.to_owned(), offset(response)?))
         })
         .await
-    }
-
-    /// How much of an upload the relay has.
-    pub(crate) async fn upload_offset(&mut self, upload: &str) -> Result<Answer<u64>> {
-        let request = self.request(Method::HEAD, upload).header(TUS_VERSION.0, TUS_VERSION.1);
-        let response = self.send(request, whole(Vec::new())).await?;
-        self.finish(response, offset).await
     }
 
     /// Sends the rest of a file from an offset on. Gives how much the relay has then. `sent`
