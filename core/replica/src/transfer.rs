@@ -463,6 +463,7 @@ impl Transfer<'_> {
         if error.code != ErrorCode::RelayBroken {
             return Err(error.into());
         }
+        breathe().await;
         self.client = BlobClient::connect(self.target, self.ticket).await?;
         Ok(())
     }
@@ -470,6 +471,18 @@ impl Transfer<'_> {
     fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.shared.with(|state| state.write(|tx, _| work(tx)))
     }
+}
+
+/// Waits, for the relay to take in what was still on its way when the line broke: it says how far
+/// an upload came, and what came after it said so would be sent twice.
+async fn breathe() {
+    const BREATH: std::time::Duration = std::time::Duration::from_millis(100);
+    // A simulated line has nothing on its way.
+    #[cfg(feature = "simulation")]
+    if crate::simulation::network().is_some() {
+        return;
+    }
+    tokio::time::sleep(BREATH).await;
 }
 
 /// Tells of what has gone out while it does.
