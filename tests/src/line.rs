@@ -87,9 +87,10 @@ async fn carry(near: TcpStream, far: TcpStream, manner: Manner, counts: Arc<Coun
         Manner::CutDown(bytes) => (u64::MAX, bytes),
         _ => (u64::MAX, u64::MAX),
     };
+    let swallowing = Some(&counts.swallowing);
     tokio::select! {
         () = pour(near_read, far_write, up_max, manner, (&counts.up, None)) => {}
-        () = pour(far_read, near_write, down_max, manner, (&counts.down, Some(&counts.swallowing))) => {}
+        () = pour(far_read, near_write, down_max, manner, (&counts.down, swallowing)) => {}
     }
 }
 

@@ -304,7 +304,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// Goes on with an upload until it is done, or the line breaks. The relay knows how far it came.
+    /// Goes on with an upload until it is done, or the line breaks. The relay knows how far it
+    /// came.
     async fn upload_on(
         &mut self,
         blob: &BlobRecord,

@@ -83,8 +83,8 @@ impl BlobFiles {
         Ok(tokio::fs::metadata(self.upload_path(upload)).await?.len())
     }
 
-    /// Gives a whole upload its blob's name, if its bytes have that hash; `hash` is theirs, where it
-    /// was computed as they came. They are synced already.
+    /// Gives a whole upload its blob's name, if its bytes have that hash; `hash` is theirs, where
+    /// it was computed as they came. They are synced already.
     pub(crate) async fn keep(
         &self,
         upload: &UploadId,
