@@ -57,7 +57,7 @@ pub(crate) fn notice_copy(
     // far must not be applied on top of that a second time, which admission sees to.
     std::mem::take(opened).apply(tx, identity, now)?;
     match other_branch(tx, parcel)? {
-        Some((row, from)) => write_anew(tx, identity, &header.scope, row, from, now),
+        Some((log, from)) => write_anew(tx, identity, &header.scope, log.row, from, now),
         None if header.generation == identity.generation => {
             renew(tx, identity, Abandoned::default(), now)
         }
@@ -67,21 +67,21 @@ pub(crate) fn notice_copy(
 
 /// Where what is here of a parcel's log is another install's than the parcel: the log, and the
 /// first place that has to give way.
-fn other_branch(tx: &Tx<'_>, parcel: &VerifiedParcel) -> Result<Option<(LogRow, Seq)>> {
+fn other_branch(tx: &Tx<'_>, parcel: &VerifiedParcel) -> Result<Option<(LogRecord, Seq)>> {
     let header = parcel.header();
-    let Some(LogRecord { row, head: Some(head), .. }) = tx.find_log(&header.log())? else {
-        return Ok(None);
-    };
+    let Some(log) = tx.find_log(&header.log())? else { return Ok(None) };
+    let Some(head) = log.head else { return Ok(None) };
     Ok(match header.seq.0.cmp(&(head.seq.0 + 1)) {
-        Ordering::Less => Some((row, header.seq)),
-        Ordering::Equal if header.previous != head.parcel => Some((row, head.seq)),
+        Ordering::Less => Some((log, header.seq)),
+        Ordering::Equal if header.previous != head.parcel => Some((log, head.seq)),
         Ordering::Equal | Ordering::Greater => None,
     })
 }
 
 /// Of two copies of somebody's install, the one whose parcels the relay has goes on in their log.
 /// What is here of the other, by way of a file or another device, gives way to it: it is put into
-/// quarantine, and the install that wrote it writes it anew when it hears of this.
+/// quarantine, and the install that wrote it writes it anew when it hears of this. What the relay
+/// itself has given a place does not give way to what it says later.
 pub(crate) fn give_way(
     tx: &Tx<'_>,
     identity: &mut Identity,
@@ -90,9 +90,12 @@ pub(crate) fn give_way(
     now: Timestamp,
 ) -> Result<()> {
     let own = parcel.header().device == identity.device();
-    let Some((row, from)) = other_branch(tx, parcel)?.filter(|_| !own) else { return Ok(()) };
+    let other = other_branch(tx, parcel)?;
+    let Some((log, from)) = other.filter(|(log, from)| !own && *from > log.relay_seq) else {
+        return Ok(());
+    };
     std::mem::take(opened).apply(tx, identity, now)?;
-    set_aside(tx, identity, row, from, now)?;
+    set_aside(tx, identity, log.row, from, now)?;
     Ok(tx.release_quarantine(&parcel.id())?)
 }
 
