@@ -37,10 +37,13 @@ const QUEUE_KIB_MAX: usize = 8 * 1024;
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Queued>,
     room: Arc<Semaphore>,
-    /// In a simulation: the worker without a thread, and what it is asked.
     #[cfg(feature = "simulation")]
-    inline: Option<Arc<std::sync::Mutex<(Worker, mpsc::Receiver<Queued>)>>>,
+    inline: Option<Inline>,
 }
+
+/// In a simulation: the worker without a thread, and what it is asked.
+#[cfg(feature = "simulation")]
+type Inline = Arc<std::sync::Mutex<(Worker, mpsc::Receiver<Queued>)>>;
 
 /// What the writer is started with.
 pub(crate) struct Setup {

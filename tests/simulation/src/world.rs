@@ -339,7 +339,7 @@ impl World {
         let complaint = NewComplaint {
             building: BUILDINGS[building].into(),
             room: "1203".into(),
-            complainant: (which % 3 == 0).then(|| format!("王{CANARY}")),
+            complainant: which.is_multiple_of(3).then(|| format!("王{CANARY}")),
             text: text.clone(),
             ..NewComplaint::default()
         };
