@@ -73,3 +73,53 @@ fn a_cursor_is_not_moved_over_places_that_were_forgotten() {
         ],
     );
 }
+
+/// The relay was put back while two copies of a phone had both written on one complaint. To one of
+/// them came the second parcel of the other, and it took its own first one for somebody else's: its
+/// note lay in its quarantine, and nobody saw it any more. Now it is written anew.
+#[test]
+fn a_copys_own_work_is_written_anew_and_not_set_aside() {
+    holds(
+        3053,
+        &[
+            Clone(6),
+            Do(2, Note(0)),
+            Do(7, Record(8)),
+            Do(7, Sync),
+            Do(7, Note(6)),
+            Do(5, Note(9)),
+            RelayBackup,
+            Do(2, Sync),
+            RelayRestore,
+        ],
+    );
+}
+
+/// A copy had written on what another copy had sent to a relay that was given up, and both gave
+/// way at the new one. Writing its work anew needed what was not there any more, and failed as if
+/// the database were damaged; the device could not sync again. Now it waits like anybody's.
+#[test]
+fn work_on_what_gave_way_waits_and_stops_nothing() {
+    holds(
+        1612,
+        &[
+            Invite,
+            Clone(1),
+            Do(6, Attach(4)),
+            RelaySwap,
+            Do(1, Note(10)),
+            Do(6, Sync),
+            Clone(2),
+            Do(7, Sync),
+            Do(7, Note(5)),
+            Do(2, Record(7)),
+        ],
+    );
+}
+
+/// A photo did not come through to a relay that lost its power, and then did, just before the
+/// phone lost its own: that photos are late was told for good.
+#[test]
+fn a_warning_ends_with_its_reason() {
+    holds(1841, &[Do(4, Attach(1)), RelayPowerCut(4, 17), PowerCut(4, Sync, 10)]);
+}
