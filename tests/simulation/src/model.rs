@@ -42,6 +42,8 @@ pub struct Item {
     pub building: usize,
     /// Who wrote it: a device's key, which copies share.
     pub author: String,
+    /// Which device.
+    pub device: usize,
 }
 
 /// The set of a place.
@@ -145,9 +147,9 @@ impl Model {
     /// it anew, under other hashes: what was written on the first waits for them, and is shown as
     /// waiting. This is a known limit (`docs/reliability.md`).
     fn is_contested(&self, complaint: &str) -> bool {
-        let mut items = self.items.iter();
-        self.strayed
-            && items.any(|item| item.complaint == complaint && self.is_copied(&item.author))
+        let items = self.items.iter().filter(|item| item.complaint == complaint);
+        let by: BTreeSet<_> = items.map(|item| (item.device, &item.author)).collect();
+        self.strayed && by.len() > 1 && by.iter().any(|(_, author)| self.is_copied(author))
     }
 
     /// Whether anything may wait for good.

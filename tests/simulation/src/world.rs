@@ -404,7 +404,8 @@ impl World {
 
     fn keep(&mut self, number: usize, kept: Kept, complaint: &str, building: usize) {
         let author = self.devices[number].key.clone();
-        let item = Item { kept, complaint: complaint.to_owned(), building, author };
+        let complaint = complaint.to_owned();
+        let item = Item { kept, complaint, building, author, device: number };
         self.model.keep(Place::Device(number), item);
     }
 
