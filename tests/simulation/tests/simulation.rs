@@ -4,7 +4,9 @@
 
 use floorwalk_replica::simulation as client;
 use floorwalk_server::simulation as server;
-use floorwalk_simulation::{Stories, op};
+use floorwalk_simulation::op::{self, Op, Work};
+use floorwalk_simulation::world::World;
+use floorwalk_simulation::{Stories, oracle};
 
 /// Seeds that are told in every run of the tests; `cargo xtask sim` tells more.
 const SEEDS: u64 = 300;
@@ -98,4 +100,22 @@ fn a_failing_story_is_made_as_short_as_it_can_be() {
         let same = outcome.violation == stories.tell_ops(seed, &short).violation;
         assert!(!same, "{left_out} could be left out of {short:?}");
     }
+}
+
+#[test]
+fn a_clock_that_is_months_wrong_is_told_and_stops_nothing() {
+    let founded = World::found(None).unwrap();
+    let mut world = World::copy_of(&founded, None, 1).unwrap();
+    let told = |world: &mut World, device| {
+        let warnings = world.replica(device).unwrap().status().unwrap().warnings;
+        warnings.iter().any(|warning| warning == "clock_differs")
+    };
+    for op in [Op::Clock(1, -120), Op::Do(1, Work::Record(0)), Op::Do(1, Work::Sync)] {
+        world.apply(op).unwrap();
+    }
+    world.apply(Op::Do(2, Work::Record(0))).unwrap();
+    world.apply(Op::Do(2, Work::Sync)).unwrap();
+    assert!(told(&mut world, 1));
+    assert!(!told(&mut world, 2), "whose clock is right is not told so");
+    oracle::check(&mut world).unwrap();
 }
