@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
-use floorwalk_wire::{HistoryId, Timestamp};
+use floorwalk_wire::Timestamp;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 
@@ -82,11 +82,6 @@ impl SimulatedRelay {
         Ok(Self { shared, _lock: Arc::new(lock) })
     }
 
-    /// Its present history.
-    pub fn history_id(&self) -> Option<HistoryId> {
-        self.shared.identity().map(|identity| identity.history)
-    }
-
     /// Begins a session; none when the relay can't.
     pub async fn session(&self) -> Option<Session> {
         Session::begin(self.shared.clone()).await
@@ -103,17 +98,5 @@ impl SimulatedRelay {
             Ok(response) => response,
             Err(never) => match never {},
         }
-    }
-
-    /// Ends the uploads whose time is over.
-    pub async fn sweep_uploads(&self) {
-        if let Ok(ended) = self.shared.writer.expire_uploads().await {
-            ended.iter().for_each(|upload| self.shared.blobs.forget(upload));
-        }
-    }
-
-    /// Stops in order: finishes what waits and closes the database.
-    pub async fn stop(self) {
-        self.shared.writer.stop().await;
     }
 }

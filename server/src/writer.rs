@@ -69,13 +69,11 @@ impl Writer {
             .spawn(move || worker.run(&receiver))
             .map_err(|error| Error::io("starting the writer", error))?;
         let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
-        #[cfg(feature = "simulation")]
-        let inline = None;
         let writer = Self {
             jobs: sender,
             room,
             #[cfg(feature = "simulation")]
-            inline,
+            inline: None,
         };
         Ok((writer, thread))
     }

@@ -86,7 +86,7 @@ fn apply_to(tx: &Tx<'_>, identity: &Identity, units: Units, now: Timestamp) -> R
 }
 
 /// Takes changes of this device into a document and into the outbox.
-pub(crate) fn apply_own(
+fn apply_own(
     tx: &Tx<'_>,
     identity: &Identity,
     scope: &ScopeId,

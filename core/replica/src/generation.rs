@@ -9,16 +9,19 @@
 //! as it is. The documents are rebuilt from parcels first, so that no trace of the abandoned
 //! branch is left in them.
 //!
+//! On other devices, of two copies' parcels those that the relay has go on in the log, and the
+//! others give way ([`give_way`]).
+//!
 //! An administrator's statements are made anew word for word: a link that was handed out must go
 //! on working, and a scope key that parcels were sealed with must reach everybody. That is sound
 //! because the membership is a fold over the set of statements, whoever stated them first.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use floorwalk_complaint::{DocumentId, RawChange, derive_actor, rewrite_actor, unpack};
 use floorwalk_store::{LogRecord, LogRow, OutboxChange, Tx};
+use floorwalk_sync::{Placement, check_placement};
 use floorwalk_wire::{
     Generation, ParcelKind, ScopeId, Seq, Statement, StatementBody, Timestamp, VerifiedParcel,
 };
@@ -56,8 +59,9 @@ pub(crate) fn notice_copy(
     // Rebuilding documents below reads the parcels in the logs; what this batch has opened so
     // far must not be applied on top of that a second time, which admission sees to.
     std::mem::take(opened).apply(tx, identity, now)?;
-    match other_branch(tx, parcel)? {
-        Some((log, from)) => write_anew(tx, identity, &header.scope, log.row, from, now),
+    let log = tx.find_log(&header.log())?;
+    match log.and_then(|log| Some((log.row, other_branch(&log, parcel)?))) {
+        Some((row, from)) => write_anew(tx, identity, &header.scope, row, from, now),
         None if header.generation == identity.generation => {
             renew(tx, identity, Abandoned::default(), now)
         }
@@ -65,38 +69,34 @@ pub(crate) fn notice_copy(
     }
 }
 
-/// Where what is here of a parcel's log is another install's than the parcel: the log, and the
-/// first place that has to give way.
-fn other_branch(tx: &Tx<'_>, parcel: &VerifiedParcel) -> Result<Option<(LogRecord, Seq)>> {
+/// The first place of a log from which on what is here is another install's than the parcel.
+fn other_branch(log: &LogRecord, parcel: &VerifiedParcel) -> Option<Seq> {
     let header = parcel.header();
-    let Some(log) = tx.find_log(&header.log())? else { return Ok(None) };
-    let Some(head) = log.head else { return Ok(None) };
-    Ok(match header.seq.0.cmp(&(head.seq.0 + 1)) {
-        Ordering::Less => Some((log, header.seq)),
-        Ordering::Equal if header.previous != head.parcel => Some((log, head.seq)),
-        Ordering::Equal | Ordering::Greater => None,
-    })
+    match check_placement(log.head.as_ref(), parcel) {
+        Placement::Taken => Some(header.seq),
+        Placement::Fork => log.head.map(|head| head.seq),
+        Placement::Next | Placement::Gap => None,
+    }
 }
 
 /// Of two copies of somebody's install, the one whose parcels the relay has goes on in their log.
 /// What is here of the other, by way of a file or another device, gives way to it: it is put into
 /// quarantine, and the install that wrote it writes it anew when it hears of this. What the relay
-/// itself has given a place does not give way to what it says later.
+/// itself has given a place does not give way to what it says later. Says whether something did.
 pub(crate) fn give_way(
     tx: &Tx<'_>,
     identity: &mut Identity,
-    parcel: &VerifiedParcel,
+    (log, parcel): (&LogRecord, &VerifiedParcel),
     opened: &mut Opened,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     let own = parcel.header().device == identity.device();
-    let other = other_branch(tx, parcel)?;
-    let Some((log, from)) = other.filter(|(log, from)| !own && *from > log.relay_seq) else {
-        return Ok(());
-    };
+    let from = other_branch(log, parcel).filter(|from| !own && *from > log.relay_seq);
+    let Some(from) = from else { return Ok(false) };
     std::mem::take(opened).apply(tx, identity, now)?;
     set_aside(tx, identity, log.row, from, now)?;
-    Ok(tx.release_quarantine(&parcel.id())?)
+    tx.release_quarantine(&parcel.id())?;
+    Ok(true)
 }
 
 /// Puts what is here of somebody's log from a place on into quarantine.

@@ -190,13 +190,10 @@ fn take(
             continue;
         }
         generation::notice_copy(tx, identity, &parcel, &mut opened, now)?;
-        if from == From::Relay {
-            generation::give_way(tx, identity, &parcel, &mut opened, now)?;
-        }
-        let mut next = Some(parcel);
-        while let Some(parcel) = next.take() {
+        let mut next = Some((parcel, from));
+        while let Some((parcel, from)) = next.take() {
             let log = parcel.header().log();
-            let row = match place(tx, &parcel, now)? {
+            let row = match place(tx, identity, (&parcel, from), &mut opened, now)? {
                 Spot::At(row) => row,
                 Spot::Elsewhere => continue,
                 Spot::NoRoom => {
@@ -215,7 +212,9 @@ fn take(
             if parcel.header().kind == ParcelKind::Statement {
                 statements.push(parcel);
             }
-            next = tx.take_waiting_parcel(&log, Seq(seq.0 + 1))?.map(|waiting| waiting.parcel);
+            // Who brought those that have waited is not known any more.
+            let waiting = tx.take_waiting_parcel(&log, Seq(seq.0 + 1))?;
+            next = waiting.map(|waiting| (waiting.parcel, From::Device));
         }
     }
     taken.documents_changed = !opened.units.is_empty();
@@ -260,8 +259,14 @@ enum Spot {
     NoRoom,
 }
 
-/// Finds a parcel's place.
-fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Spot> {
+/// Finds a parcel's place. One that the relay brings takes it from another install's.
+fn place(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    (parcel, from): (&VerifiedParcel, From),
+    opened: &mut Opened,
+    now: Timestamp,
+) -> Result<Spot> {
     let header = parcel.header();
     let actor = derive_actor(&header.device.0, &header.generation.0);
     let log = tx.log(&header.log(), &actor.0)?;
@@ -269,6 +274,12 @@ fn place(tx: &Tx<'_>, parcel: &VerifiedParcel, now: Timestamp) -> Result<Spot> {
         Placement::Next => Ok(Spot::At(log.row)),
         Placement::Gap if tx.put_waiting_parcel(parcel)? => Ok(Spot::Elsewhere),
         Placement::Gap => Ok(Spot::NoRoom),
+        Placement::Taken | Placement::Fork
+            if from == From::Relay
+                && generation::give_way(tx, identity, (&log, parcel), opened, now)? =>
+        {
+            place(tx, identity, (parcel, from), opened, now)
+        }
         Placement::Taken | Placement::Fork => {
             let bytes = Some(parcel.bytes().to_vec());
             quarantine(tx, parcel, None, FORK, bytes, now)?;

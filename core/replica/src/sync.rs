@@ -103,6 +103,8 @@ pub(crate) async fn once(
             break (conversation, socket);
         }
         report = conversation.report;
+        report.bytes_sent += socket.bytes_sent;
+        report.bytes_received += socket.bytes_received;
         socket.close().await;
     };
     while transfer::is_needed(shared)? {
@@ -382,12 +384,10 @@ fn finish(shared: &Shared, conversation: &Conversation, socket: &Socket) -> Resu
     let mut report = conversation.report.clone();
     report.bytes_sent += socket.bytes_sent;
     report.bytes_received += socket.bytes_received;
-    let nothing_waits = !transfer::is_needed(shared)?;
     report.quarantined = shared.with(|state| {
-        state.write(|tx, _| {
-            if nothing_waits {
-                transfer::unwarn(tx)?;
-            }
+        let options = state.sync_options.clone();
+        state.write(|tx, identity| {
+            transfer::unwarn_where_done(tx, identity, &options)?;
             let now = clock::to_text(clock::now(), clock::DEFAULT_ZONE);
             tx.set_setting(setting::LAST_SYNC, now.as_bytes())?;
             Ok(tx.quarantine_count()?)

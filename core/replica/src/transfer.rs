@@ -74,8 +74,17 @@ pub(crate) fn is_needed(shared: &Shared) -> Result<bool> {
     Ok(!work.is_empty())
 }
 
-/// Nothing is to be transferred: what was stuck has come through, or is not wanted any more.
-pub(crate) fn unwarn(tx: &Tx<'_>) -> Result<()> {
+/// Takes back what was said of stuck blobs where nothing is to be transferred any more.
+pub(crate) fn unwarn_where_done(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    options: &SyncOptions,
+) -> Result<()> {
+    let stuck = [relay_state::CARDS_STUCK, relay_state::PHOTOS_STUCK];
+    let warned = relay_state::warnings(tx)?.iter().any(|known| stuck.contains(&known.as_str()));
+    if !warned || !Work::look(tx, is_office_device(identity), options)?.is_empty() {
+        return Ok(());
+    }
     relay_state::unwarn(tx, relay_state::CARDS_STUCK)?;
     relay_state::unwarn(tx, relay_state::PHOTOS_STUCK)
 }

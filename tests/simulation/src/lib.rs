@@ -88,7 +88,7 @@ impl Stories {
         let fails = |ops: &[Op]| way(ops) == wanted;
         let mut part = ops.len().div_ceil(2);
         while part > 0 {
-            let mut at = 0;
+            let (mut at, before) = (0, ops.len());
             while at < ops.len() {
                 let mut fewer = ops.clone();
                 fewer.drain(at..(at + part).min(ops.len()));
@@ -99,14 +99,23 @@ impl Stories {
                     at += part;
                 }
             }
-            part /= 2;
+            if part > 1 || ops.len() == before {
+                part /= 2;
+            }
         }
         ops
     }
 }
 
+/// Tells a step where somebody wants to hear every one (`FLOORWALK_SIM_TRACE`).
+pub(crate) fn tell(what: impl FnOnce() -> String) {
+    if std::env::var_os("FLOORWALK_SIM_TRACE").is_some() {
+        eprintln!("{}", what());
+    }
+}
+
 /// What kind of promise was broken: the words, without who and what.
-fn way_of(violation: &str) -> String {
+pub fn way_of(violation: &str) -> String {
     let end = violation.find(['{', ':', '[']).unwrap_or(violation.len());
     violation[..end].chars().filter(|c| !c.is_ascii_digit()).collect()
 }

@@ -92,11 +92,6 @@ impl Model {
         self.held.insert(place, held);
     }
 
-    /// A place is gone.
-    pub fn forget(&mut self, place: Place) {
-        self.held.remove(&place);
-    }
-
     /// Everything of one place that passes has come to another.
     pub fn bring(&mut self, from: Place, to: Place, passes: impl Fn(&Item) -> bool) {
         let held = self.held(from);

@@ -21,7 +21,6 @@ struct State {
     /// Messages and requests until the line breaks; none: it holds.
     breaks_in: Option<u64>,
     broken: bool,
-    bytes: u64,
 }
 
 /// What becomes of something that is sent.
@@ -51,23 +50,17 @@ impl Lines {
         (state.breaks_in, state.broken) = (after, false);
     }
 
-    /// Bytes of messages that were sent.
-    pub fn bytes(&self) -> u64 {
-        self.lock().bytes
-    }
-
     fn relay(&self, authority: &str) -> Option<SimulatedRelay> {
         let state = self.lock();
         state.relays.get(authority).filter(|_| !state.broken).cloned()
     }
 
     /// What becomes of the next thing that is sent. How it is lost depends on where it breaks.
-    fn fate(&self, size_bytes: usize) -> Fate {
+    fn fate(&self) -> Fate {
         let mut state = self.lock();
         if state.broken {
             return Fate::Lost;
         }
-        state.bytes += size_bytes as u64;
         match state.breaks_in {
             None => Fate::Arrives,
             Some(left) if left >= 3 => {
@@ -122,7 +115,7 @@ impl Talk {
 impl Line for Talk {
     fn send(&mut self, message: Vec<u8>) -> Work<'_, Option<()>> {
         Box::pin(async move {
-            let fate = self.lines.fate(message.len());
+            let fate = self.lines.fate();
             // Half of a frame is no frame.
             if matches!(fate, Fate::Arrives | Fate::ArrivesUnanswered) {
                 self.session().await?.receive(message).await;
@@ -134,7 +127,7 @@ impl Line for Talk {
     fn receive(&mut self) -> Work<'_, Option<Vec<u8>>> {
         Box::pin(async move {
             let message = self.session().await?.sent()?;
-            (self.lines.fate(message.len()) == Fate::Arrives).then_some(message)
+            (self.lines.fate() == Fate::Arrives).then_some(message)
         })
     }
 }
@@ -149,7 +142,7 @@ impl Http for Requests {
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let bytes = body.collect().await.ok()?.to_bytes();
-            let fate = self.lines.fate(bytes.len());
+            let fate = self.lines.fate();
             let body = match fate {
                 Fate::Lost => return None,
                 Fate::Half => broken(bytes.slice(..bytes.len() / 2)),

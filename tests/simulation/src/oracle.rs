@@ -42,9 +42,7 @@ fn come_to_rest(world: &mut World) -> Result<()> {
                 continue;
             }
             let synced = world.move_device(number).and_then(|_| world.sync(number));
-            if std::env::var_os("FLOORWALK_SIM_TRACE").is_some() {
-                eprintln!("heal {round}: {number} {synced:?}");
-            }
+            crate::tell(|| format!("round {round}, device {number} syncs: {synced:?}"));
             match synced {
                 Ok(more) => moved |= more,
                 Err(error) => {

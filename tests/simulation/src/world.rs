@@ -195,11 +195,6 @@ impl World {
         self.trace.update(what.as_bytes());
     }
 
-    /// Bytes that were sent over lines.
-    pub fn bytes(&self) -> u64 {
-        self.lines.bytes()
-    }
-
     /// How much time has passed, in milliseconds.
     pub fn passed_ms(&self) -> i64 {
         self.now_ms - BEGIN_MS
@@ -228,9 +223,7 @@ impl World {
         self.lines.plan_break(None);
         let said = format!("{op:?} {outcome};");
         self.note(&said);
-        if std::env::var_os("FLOORWALK_SIM_TRACE").is_some() {
-            eprintln!("{said}");
-        }
+        crate::tell(|| said);
         Ok(())
     }
 

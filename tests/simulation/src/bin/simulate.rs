@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use floorwalk_simulation::{Stories, op};
 
-/// How many times a second progress is told.
+/// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// Tells stories of devices, relays and trouble, and holds them against what was promised.

@@ -145,10 +145,8 @@ impl World {
         let address = self.address(newest);
         let replica = self.replica(number)?;
         let moved = self.runtime.block_on(replica.move_to_relay(&address, None));
+        crate::tell(|| format!("device {number} moves: {moved:?}"));
         // Where the relay was not met at all, the old one stays.
-        if std::env::var_os("FLOORWALK_SIM_TRACE").is_some() {
-            eprintln!("move {number}: {moved:?}");
-        }
         let at = replica.community()?.relay;
         if at == address.url {
             self.devices[number].relay = newest;
