@@ -28,39 +28,30 @@ object Programs {
         File(checkNotNull(System.getenv(variable)) { "$variable must be set; run cargo xtask bindings kotlin" })
 }
 
-/** A relay process on a free port of this machine; it knows where it listens. */
-class Relay(private val data: File, private val listen: String = "127.0.0.1:0") : AutoCloseable {
-    private var process: Process
+/** A relay process on a free port of this machine. */
+class Relay(data: File) : AutoCloseable {
+    private val process: Process
     val url: String
     val pin: String
 
     init {
-        val (started, said) = start(listen)
-        process = started
+        val command =
+            listOf(Programs.relay.path, "serve", "--json", "--open", "--listen", "127.0.0.1:0", "--data", data.path)
+        process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start()
+        // Whatever ends this JVM, by a failure too, ends the relay.
+        Runtime.getRuntime().addShutdownHook(Thread { process.destroyForcibly() })
+        val line = checkNotNull(process.inputStream.bufferedReader().readLine()) { "the relay ended at once" }
+        val said = Json.parseToJsonElement(line).jsonObject
         url = said.text("listening")
         pin = said.text("pin")
     }
 
-    /** Where it listens, to be started there again. */
-    val address: String get() = url.substringAfter("://")
+    /** The port that it listens on. */
+    val port: Int get() = url.substringAfterLast(':').toInt()
 
     /** Kills it: nothing can be finished. */
     override fun close() {
         process.destroyForcibly().waitFor()
-    }
-
-    /** Starts it again where it listened before. */
-    fun restart() {
-        process = start(address).first
-    }
-
-    private fun start(listen: String): Pair<Process, JsonObject> {
-        val command = listOf(Programs.relay.path, "serve", "--json", "--open", "--listen", listen, "--data", data.path)
-        val process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start()
-        // Whatever ends this JVM, by a failure too, ends the relay.
-        Runtime.getRuntime().addShutdownHook(Thread { process.destroyForcibly() })
-        val line = checkNotNull(process.inputStream.bufferedReader().readLine()) { "the relay ended at once" }
-        return process to Json.parseToJsonElement(line).jsonObject
     }
 }
 

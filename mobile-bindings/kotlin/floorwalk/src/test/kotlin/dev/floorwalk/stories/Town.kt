@@ -27,17 +27,22 @@ const val ROOM = "1203"
 /** Longer than anything takes; a story that waits so long has failed. */
 private val PATIENCE = 2.minutes
 
-/** A relay, and a community with its office. */
-class Town(private val folder: File = temporaryFolder("town")) {
+/** A relay, and a community with its office. Phones come by a line of their own where one is laid. */
+class Town(private val folder: File = temporaryFolder("town"), layLine: Boolean = false) : AutoCloseable {
     val relay = Relay(File(folder, "relay"))
+    private val laid = if (layLine) Line(relay.port) else null
     val office = Desk(File(folder, "office"))
     private val count = AtomicInteger()
 
+    /** The line between everybody and the relay. */
+    val line: Line get() = checkNotNull(laid) { "no line was laid" }
+
     init {
+        val url = laid?.let { "https://127.0.0.1:${it.port}" } ?: relay.url
         Programs.useLibrary()
         office.ask(
             "community", "create", "--name", "测试小区", "--short", "CS", "--regulation", "hanjiang-oc",
-            "--name-device", "管理处", "--relay", relay.url, "--relay-pin", relay.pin,
+            "--name-device", "管理处", "--relay", url, "--relay-pin", relay.pin,
         )
     }
 
@@ -59,6 +64,11 @@ class Town(private val folder: File = temporaryFolder("town")) {
 
     /** A phone of a rep of a building. */
     suspend fun rep(building: String = newBuilding()): Phone = phone(building).also { it.join(invite(it.building)) }
+
+    override fun close() {
+        laid?.close()
+        relay.close()
+    }
 
     companion object {
         /** The town of the whole suite. */
