@@ -123,3 +123,12 @@ fn work_on_what_gave_way_waits_and_stops_nothing() {
 fn a_warning_ends_with_its_reason() {
     holds(1841, &[Do(4, Attach(1)), RelayPowerCut(4, 17), PowerCut(4, Sync, 10)]);
 }
+
+/// The office's clock ran months ahead when it invited another member, after it had moved to a new
+/// relay: it withdrew, as long expired, an invitation that had just been taken up at the old one.
+/// The new device was nobody at the new relay and could not follow. Now the relay's receipts have
+/// to say as well that an invitation is over.
+#[test]
+fn an_invitation_does_not_expire_by_a_clock_that_runs_ahead() {
+    holds(7706, &[Invite, Clock(0, 245), RelaySwap, Invite]);
+}
