@@ -132,3 +132,11 @@ fn a_warning_ends_with_its_reason() {
 fn an_invitation_does_not_expire_by_a_clock_that_runs_ahead() {
     holds(7706, &[Invite, Clock(0, 245), RelaySwap, Invite]);
 }
+
+/// A photo did not come through to a relay that lost its power, as the phone said; then the phone
+/// was revoked, and the photo was nowhere any more. Here the model was wrong: it took for brought
+/// what the phone had said was not. A phone that warns of its photos is believed.
+#[test]
+fn a_photo_that_a_phone_said_was_stuck_is_not_owed_by_the_relay() {
+    holds(9957, &[Do(2, Attach(9)), RelayPowerCut(7, 20), Revoke(2)]);
+}
