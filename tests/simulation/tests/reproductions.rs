@@ -140,3 +140,30 @@ fn an_invitation_does_not_expire_by_a_clock_that_runs_ahead() {
 fn a_photo_that_a_phone_said_was_stuck_is_not_owed_by_the_relay() {
     holds(9957, &[Do(2, Attach(9)), RelayPowerCut(7, 20), Revoke(2)]);
 }
+
+/// A phone whose clock ran ahead was copied, and both copies sent the same complaint, which one of
+/// them had to write anew. Of the two parcels that held it, each device took for the complaint's
+/// receipt that of the one that had come to it first, and a duty began at two moments. Now it is
+/// the earliest receipt of all parcels of the complaint.
+#[test]
+fn a_complaint_has_one_time_of_receipt() {
+    holds(
+        13422,
+        &[
+            Do(5, Record(5)),
+            Clock(7, 3),
+            Do(5, Sync),
+            Do(5, Attach(4)),
+            Do(2, Sync),
+            Do(5, Sync),
+            Do(6, Sync),
+            Do(4, Sync),
+            Do(5, Attach(2)),
+            Do(3, Sync),
+            Do(3, Attach(7)),
+            Do(7, Record(14)),
+            Clone(7),
+            Do(5, Sync),
+        ],
+    );
+}
