@@ -58,6 +58,7 @@ pub mod sync;
 #[cfg(test)]
 mod test_home;
 mod transfer;
+pub mod words;
 
 pub use error::{Error, ErrorClass, ErrorCode, Result};
 pub use floorwalk_complaint::{EventKind, Role, Stage};
