@@ -33,13 +33,14 @@ use crate::rules::{self, Rules};
 use crate::state::{Identity, Shared, setting, text_setting};
 use crate::sync::{self, SyncProgress, WatchEvent};
 use crate::{
-    bundle, complaints, doctor, invite, join, relay_state, report, rescue, revocation, roster,
+    bundle, complaints, doctor, drafts, invite, join, relay_state, report, rescue, revocation,
+    roster,
 };
 
 /// A device's replica of its community. Clones are handles of the same one.
 #[derive(Clone)]
 pub struct Replica {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Replica {
@@ -56,7 +57,9 @@ impl Replica {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_with(home: &Path, keychain: Arc<dyn Keychain>) -> Result<Self> {
-        Ok(Self { shared: Arc::new(Shared::open(home, keychain)?) })
+        let shared = Arc::new(Shared::open(home, keychain)?);
+        drafts::finish_all(&shared);
+        Ok(Self { shared })
     }
 
     /// Puts a fresh database in the place of one that can't be opened, with everything that can be
