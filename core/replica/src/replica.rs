@@ -37,6 +37,9 @@ use crate::{
     roster,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// A device's replica of its community. Clones are handles of the same one.
 #[derive(Clone)]
 pub struct Replica {
@@ -508,6 +511,15 @@ impl Replica {
     /// Subscribes a listener: it hears the present state at once, and then every change.
     pub fn observe(&self, listener: Arc<dyn Listener>) -> Subscription {
         self.shared.observers.subscribe(listener)
+    }
+
+    /// Gives this handle up. Resolves when all others and every running call are gone too, and the
+    /// database file is closed, so that a phone may suspend the program.
+    pub fn close(self) -> impl Future<Output = ()> + Send + use<> {
+        let mut released = self.shared.released.subscribe();
+        drop(self);
+        // Nothing is ever sent: it fails when the other end is gone.
+        async move { while released.changed().await.is_ok() {} }
     }
 
     fn write<T>(&self, work: impl FnOnce(&Tx<'_>, &mut Identity) -> Result<T>) -> Result<T> {
