@@ -75,6 +75,13 @@ error_codes! {
     /// Two complaints bear the number.
     AmbiguousNumber, "ambiguous_number", Input, false,
         "More than one complaint bears the number {}; name it by its id.";
+    /// No such draft, or it is a complaint by now.
+    UnknownDraft, "unknown_draft", Input, false,
+        "There is no draft \"{}\" on this device; perhaps it was recorded or discarded.";
+    /// There are as many drafts as there may be.
+    TooManyDrafts, "too_many_drafts", Input, false,
+        "There are {} drafts already, and they are kept; there can't be more. Record or discard \
+        one first.";
     /// No such event kind.
     UnknownKind, "unknown_kind", Input, false, "There is no kind of event \"{}\".";
     /// No such role.

@@ -21,6 +21,8 @@ fn chinese(code: ErrorCode) -> &'static str {
         C::BuildingExists => "已有楼栋“{}”。",
         C::UnknownComplaint => "本设备上没有投诉“{}”。",
         C::AmbiguousNumber => "编号 {} 对应不止一件投诉，请改用它的 id。",
+        C::UnknownDraft => "本设备上没有草稿“{}”，也许已登记或已删除。",
+        C::TooManyDrafts => "已有 {} 份草稿，都保存着，不能再多；请先登记或删除一份。",
         C::UnknownKind => "没有“{}”这种办理事项。",
         C::UnknownRole => "没有“{}”这种角色。",
         C::UnknownStage => "没有“{}”这个办理阶段。",

@@ -268,7 +268,8 @@ const WARNINGS: Labels = &[
     (
         "new_generation",
         text(
-            "The data here was copied or restored; it goes on as a new installation, nothing is lost.",
+            "The data here was copied or restored; it goes on as a new installation, nothing is \
+            lost.",
             "本机数据曾被复制或恢复，现作为新安装继续使用，内容没有丢失。",
         ),
     ),
