@@ -77,3 +77,8 @@ pub use sync::{SyncProgress, WatchEvent};
 pub fn now_ms() -> i64 {
     clock::now().0
 }
+
+/// The device's clock as records tell moments (RFC 3339).
+pub fn now_text() -> String {
+    clock::to_text(clock::now(), clock::DEFAULT_ZONE)
+}
