@@ -5,6 +5,7 @@
 //! What the tests need from the system is installed by `tests/run`, not here.
 
 mod bench;
+mod bindings;
 mod run;
 mod rust_text;
 mod sim;
@@ -50,6 +51,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
         arguments: Vec<String>,
     },
+    /// The phone packages: kotlin, swift, size, phones
+    #[command(subcommand)]
+    Bindings(bindings::Bindings),
     /// Benchmarks of whole processes; `cargo bench` has those of single functions
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -64,6 +68,7 @@ fn main() -> Result<ExitCode> {
         Command::Tidy => tidy::check_and_report()?,
         Command::Deny { advisories } => deny(advisories)?,
         Command::Sim { arguments } => sim::run(&arguments)?,
+        Command::Bindings(bindings) => bindings::run(&bindings)?,
         Command::Bench(bench) => bench::run(&bench)?,
     };
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
