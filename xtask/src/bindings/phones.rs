@@ -13,12 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::run::{cargo_program, is_installed, say};
 
-const TARGETS: [&str; 4] = [
-    "aarch64-linux-android",
-    "armv7-linux-androideabi",
-    "aarch64-apple-ios",
-    "aarch64-apple-ios-sim",
-];
+const TARGETS: [&str; 2] = ["aarch64-linux-android", "aarch64-apple-ios"];
 
 /// Makes the file that it was told to make, and nothing in it.
 const PRETENDER: &str = "#!/bin/sh
