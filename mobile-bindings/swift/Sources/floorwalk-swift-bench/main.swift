@@ -1,0 +1,2 @@
+import FloorwalkStage
+print("x")
