@@ -40,7 +40,9 @@ let package = Package(
         .executableTarget(name: "floorwalk-swift-bench", dependencies: ["FloorwalkStage"]),
         .testTarget(
             name: "FloorwalkTests",
-            dependencies: ["Floorwalk", "FloorwalkUI", "FloorwalkStage", "floorwalk-swift"]
+            dependencies: [
+                "Floorwalk", "FloorwalkGenerated", "FloorwalkUI", "FloorwalkStage", "floorwalk-swift",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -148,3 +148,17 @@ public func text(_ object: [String: Any], _ key: String) throws -> String {
     }
     return text
 }
+
+extension Stage {
+    /// Has the command line record many complaints in a phone's folder, which nobody may have open.
+    public func recordMany(_ count: Int, in home: URL, building: String) throws {
+        let lines = (1...count).map { number in
+            "{\"building\":\"\(building)\",\"room\":\"\(number)\",\"text\":\"第\(number)件\"}"
+        }
+        let file = folder.appendingPathComponent("\(UUID().uuidString).jsonl")
+        try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let arguments = ["record", "--jsonl", file.path, "--json", "--home", home.path]
+        try run(floorwalk, arguments)
+    }
+}
