@@ -103,7 +103,7 @@ pub(crate) fn act(tx: &Tx<'_>, identity: &Identity, name: &str, event: &NewEvent
     let complaint = document.fold(&Lookup::new(tx, identity));
     let event = check_event(tx, role, &complaint, event, now)?;
     let rules = Rules::of(tx, identity)?;
-    let (card, received) = (CardKnown::of(tx, &complaint)?, tx.origin_received_at(&id)?);
+    let (card, received) = (CardKnown::of(tx, &complaint)?, tx.complaint_received_at(&id)?);
     if let Some(matter) = Matter::of(&rules, &complaint, &card, received, now) {
         matter.check_act(role, &event)?;
     }
@@ -234,7 +234,7 @@ impl<'a> Viewer<'a> {
         let document = documents::load(tx, self.identity, &scope, id)?;
         let complaint = document.fold(&self.lookup);
         let row = row(listed, &self.buildings, self.is_office);
-        let (card, received) = (CardKnown::of(tx, &complaint)?, tx.origin_received_at(id)?);
+        let (card, received) = (CardKnown::of(tx, &complaint)?, tx.complaint_received_at(id)?);
         let matter = Matter::of(&self.rules, &complaint, &card, received, self.now);
         let answer = matter.map(|matter| matter.evaluate());
         let allowed = allowed_next(&complaint, answer.as_ref());

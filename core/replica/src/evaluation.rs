@@ -141,7 +141,7 @@ pub(crate) fn next_due(
     id: &DocumentId,
     complaint: &Complaint,
 ) -> Result<(Option<Timestamp>, Option<String>)> {
-    let received = tx.origin_received_at(id)?;
+    let received = tx.complaint_received_at(id)?;
     let matter = Matter::of(rules, complaint, &CardKnown::Waiting, received, clock::now());
     let answer = matter.map(|matter| matter.evaluate());
     let due = answer.as_ref().and_then(Answer::next_due);

@@ -97,11 +97,15 @@ pub(crate) fn withdraw(state: &mut State, invitation: &str) -> Result<()> {
 const EXPIRED_FOR_MS: i64 = 24 * 3600 * 1000;
 
 /// Withdraws the invitations that expired long ago, so that no new key is sealed to their links.
-/// To be called when the relay has just told of everyone who came in time.
+/// To be called when the relay has just told of everyone who came in time. The relay's receipts
+/// must say so too: by a clock that runs months ahead, an invitation would end that somebody has
+/// taken up where this device has not heard of it yet.
 fn end_expired(tx: &Tx<'_>, identity: &mut Identity, now: Timestamp) -> Result<()> {
+    let receipts = tx.logs(None)?.into_iter().filter_map(|log| log.last_received_at);
+    let Some(relay_now) = receipts.max() else { return Ok(()) };
     let open = identity.membership.invitations().iter().filter(|(_, info)| {
         info.state == InvitationState::Open
-            && info.expires_at.0.saturating_add(EXPIRED_FOR_MS) < now.0
+            && info.expires_at.0.saturating_add(EXPIRED_FOR_MS) < now.min(relay_now).0
     });
     let expired: Vec<InvitationId> = open.map(|(id, _)| *id).collect();
     end_invitations(tx, identity, &expired)
@@ -150,6 +154,8 @@ fn pin_bytes(relay: &RelayAddress) -> Option<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use floorwalk_store::Place;
+
     use super::*;
     use crate::test_home::founded;
 
@@ -180,6 +186,22 @@ mod tests {
         assert_eq!(before.0, 2);
         let in_hours = |hours: i64| Timestamp(clock::now().0 + hours * 3600 * 1000);
         let end = |now| shared.with(|state| state.write(|tx, i| end_expired(tx, i, now))).unwrap();
+        let receive = |position, received_at| {
+            let place = Place { position, chain: None, received_at };
+            let place_next = |tx: &Tx<'_>| {
+                let list = ScopeId::MEMBERSHIP;
+                let page = tx.parcels(&list, None)?.0;
+                let parcel = page[position as usize - 1].parcel.id();
+                Ok(tx.place_parcel(&list, &parcel, &place)?)
+            };
+            shared.with(|state| state.write(|tx, _| place_next(tx))).unwrap();
+        };
+        end(in_hours(25));
+        assert_eq!(look(), before, "no relay has given a receipt");
+        receive(1, in_hours(1));
+        end(in_hours(300 * 24));
+        assert_eq!(look(), before, "the relay's clock has not come so far");
+        receive(2, in_hours(25));
         end(in_hours(1));
         assert_eq!(look(), before, "clocks may differ by an hour");
         end(in_hours(25));

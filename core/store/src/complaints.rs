@@ -162,21 +162,22 @@ impl Tx<'_> {
         Ok(query.query_row([document.0], read_listed).optional()?)
     }
 
-    /// When the relay received the parcel that brought a complaint.
+    /// By when the relay, in its present history, had a complaint: the earliest receipt of all that
+    /// counts of it. Which parcel came first, or was written anew by a copy, is not the same
+    /// everywhere; this is, wherever the same parcels are.
     ///
     /// # Errors
     /// SQLite's.
-    pub fn origin_received_at(
+    pub fn complaint_received_at(
         &self,
         document: &DocumentId,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT received_at FROM complaint
-                   JOIN parcel ON parcel.log = origin_log AND parcel.seq = origin_seq
-                   WHERE document = ?1";
+        let sql = "SELECT min(received_at) FROM document_parcel AS noted
+                   JOIN parcel ON parcel.log = noted.log AND parcel.seq = noted.seq
+                   WHERE noted.document = ?1 AND state = 0 AND position IS NOT NULL";
         let mut query = self.sql.prepare_cached(sql)?;
-        let found: Option<Option<i64>> =
-            query.query_row([document.0], |row| row.get(0)).optional()?;
-        Ok(found.flatten().map(Timestamp))
+        let earliest: Option<i64> = query.query_row([document.0], |row| row.get(0))?;
+        Ok(earliest.map(Timestamp))
     }
 
     /// The documents of the complaints that bear a number.

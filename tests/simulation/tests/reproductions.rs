@@ -123,3 +123,47 @@ fn work_on_what_gave_way_waits_and_stops_nothing() {
 fn a_warning_ends_with_its_reason() {
     holds(1841, &[Do(4, Attach(1)), RelayPowerCut(4, 17), PowerCut(4, Sync, 10)]);
 }
+
+/// The office's clock ran months ahead when it invited another member, after it had moved to a new
+/// relay: it withdrew, as long expired, an invitation that had just been taken up at the old one.
+/// The new device was nobody at the new relay and could not follow. Now the relay's receipts have
+/// to say as well that an invitation is over.
+#[test]
+fn an_invitation_does_not_expire_by_a_clock_that_runs_ahead() {
+    holds(7706, &[Invite, Clock(0, 245), RelaySwap, Invite]);
+}
+
+/// A photo did not come through to a relay that lost its power, as the phone said; then the phone
+/// was revoked, and the photo was nowhere any more. Here the model was wrong: it took for brought
+/// what the phone had said was not. A phone that warns of its photos is believed.
+#[test]
+fn a_photo_that_a_phone_said_was_stuck_is_not_owed_by_the_relay() {
+    holds(9957, &[Do(2, Attach(9)), RelayPowerCut(7, 20), Revoke(2)]);
+}
+
+/// A phone whose clock ran ahead was copied, and both copies sent the same complaint, which one of
+/// them had to write anew. Of the two parcels that held it, each device took for the complaint's
+/// receipt that of the one that had come to it first, and a duty began at two moments. Now it is
+/// the earliest receipt of all parcels of the complaint.
+#[test]
+fn a_complaint_has_one_time_of_receipt() {
+    holds(
+        13422,
+        &[
+            Do(5, Record(5)),
+            Clock(7, 3),
+            Do(5, Sync),
+            Do(5, Attach(4)),
+            Do(2, Sync),
+            Do(5, Sync),
+            Do(6, Sync),
+            Do(4, Sync),
+            Do(5, Attach(2)),
+            Do(3, Sync),
+            Do(3, Attach(7)),
+            Do(7, Record(14)),
+            Clone(7),
+            Do(5, Sync),
+        ],
+    );
+}

@@ -1,9 +1,10 @@
 //! Devices and relays talk, and the model believes what they report.
 
 use anyhow::Result;
+use floorwalk_replica::records::EvidenceInfo;
 
 use super::World;
-use crate::model::{Kept, Place};
+use crate::model::{Item, Kept, Place};
 
 impl World {
     /// Syncs with the relay, and believes the report.
@@ -18,16 +19,32 @@ impl World {
         Ok(moved + report.blobs_sent + report.blobs_received > 0)
     }
 
+    /// A sync has succeeded. Of photos, a device that warns is believed: what it shows as not
+    /// brought, or not here, is not counted as such, and stays owed by whoever has it.
     pub(super) fn has_synced(&mut self, number: usize) {
+        let replica = self.replica(number).ok();
+        let status = replica.as_ref().and_then(|replica| replica.status().ok());
+        let warns = status.is_some_and(|s| s.warnings.iter().any(|known| known == "photos_stuck"));
+        let shows = |item: &Item, is_good: fn(&EvidenceInfo) -> bool| match (&item.kept, &replica) {
+            (Kept::Bytes(hash), Some(replica)) if warns => {
+                let shown = replica.show(&item.complaint).ok();
+                let all = shown.into_iter().flat_map(|shown| shown.evidence);
+                all.into_iter().any(|one| one.hash == *hash && is_good(&one))
+            }
+            _ => true,
+        };
         let device = &self.devices[number];
         let (here, there) = (Place::Device(number), Place::Relay(device.relay));
         let (sees, is_office) = (device.sees, device.is_office);
         // Of somebody else's copied install, the relay may have something else at that place.
         let (key, copied) = (device.key.clone(), self.model.copied());
-        self.model.bring(here, there, |item| item.author == key || !copied.contains(&item.author));
+        self.model.bring(here, there, |item| {
+            let goes = item.author == key || !copied.contains(&item.author);
+            goes && shows(item, |one| one.delivery != "saved")
+        });
         self.model.bring(there, here, |item| {
             let comes = is_office || !matches!(item.kept, Kept::Bytes(_));
-            comes && sees[item.building]
+            comes && sees[item.building] && shows(item, |one| one.state == "here")
         });
     }
 
