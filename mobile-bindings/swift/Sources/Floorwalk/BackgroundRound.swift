@@ -14,6 +14,11 @@ public struct BackgroundRound: Sendable, Equatable {
     /// Why it failed, where it did.
     public let failure: FloorwalkFailure?
 
+    /// An outcome.
+    public init(isComplete: Bool, again: Duration?, failure: FloorwalkFailure?) {
+        (self.isComplete, self.again, self.failure) = (isComplete, again, failure)
+    }
+
     /// When photos are left over: as soon as the system likes.
     static let soon = Duration.seconds(60)
 }

@@ -6,12 +6,18 @@ import Foundation
 
 /// A program that failed, with what it said.
 public struct ProgramFailure: Error, CustomStringConvertible {
+    /// What it said.
     public let description: String
+
+    /// A failure with these words.
+    public init(_ description: String) {
+        self.description = description
+    }
 }
 
 /// Runs a program to its end and returns what it printed.
 @discardableResult
-public func run(
+public func runProgram(
     _ program: String, _ arguments: [String], environment: [String: String] = [:]
 ) throws -> String {
     let (process, output, errors) = (Process(), Pipe(), Pipe())
@@ -28,7 +34,7 @@ public func run(
     guard process.terminationStatus == 0 else {
         let name = (program as NSString).lastPathComponent
         let words = String(decoding: complained, as: UTF8.self)
-        throw ProgramFailure(description: "\(name) \(arguments.first ?? ""): \(words)")
+        throw ProgramFailure("\(name) \(arguments.first ?? ""): \(words)")
     }
     return String(decoding: printed, as: UTF8.self)
 }

@@ -55,7 +55,7 @@ public final class Stage: @unchecked Sendable {
     public func command(_ home: URL, _ arguments: [String]) throws -> [String: Any] {
         let environment = ["FLOORWALK_PASSPHRASE": "correct horse battery"]
         let all = arguments + ["--json", "--home", home.path]
-        return try Self.object(run(floorwalk, all, environment: environment))
+        return try Self.object(runProgram(floorwalk, all, environment: environment))
     }
 
     /// Someone's folder.
@@ -96,7 +96,7 @@ public final class Stage: @unchecked Sendable {
     /// The path of a program that a test is told by its environment.
     public static func program(_ variable: String) throws -> String {
         guard let path = ProcessInfo.processInfo.environment[variable] else {
-            throw ProgramFailure(description: "\(variable) must name a program; see README.md")
+            throw ProgramFailure("\(variable) must name a program; see README.md")
         }
         return path
     }
@@ -105,7 +105,7 @@ public final class Stage: @unchecked Sendable {
     public static func object(_ json: String) throws -> [String: Any] {
         let value = try JSONSerialization.jsonObject(with: Data(json.utf8))
         guard let object = value as? [String: Any] else {
-            throw ProgramFailure(description: "no JSON object was printed")
+            throw ProgramFailure("no JSON object was printed")
         }
         return object
     }
@@ -144,7 +144,7 @@ public struct Phone: Sendable {
 /// A text of an answer.
 public func text(_ object: [String: Any], _ key: String) throws -> String {
     guard let text = object[key] as? String else {
-        throw ProgramFailure(description: "\(key) is missing in an answer")
+        throw ProgramFailure("\(key) is missing in an answer")
     }
     return text
 }
@@ -159,6 +159,6 @@ extension Stage {
         try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         let arguments = ["record", "--jsonl", file.path, "--json", "--home", home.path]
-        try run(floorwalk, arguments)
+        try runProgram(floorwalk, arguments)
     }
 }

@@ -15,10 +15,10 @@ final class ExchangeStories: XCTestCase {
         }
         let (one, other) = (try invited(), try invited())
         let program = childProgram()
-        let written = try run(program, ["record", one.home, one.link, photo.path])
+        let written = try runProgram(program, ["record", one.home, one.link, photo.path])
         let lines = written.split(separator: "\n").map(String.init)
         let number = try XCTUnwrap(lines.first { $0.hasPrefix("number=") }).dropFirst(7)
-        let read = try run(program, ["read", other.home, other.link, String(number)])
+        let read = try runProgram(program, ["read", other.home, other.link, String(number)])
         XCTAssertEqual(written, read)
         try stage().office("sync")
         let shown = try stage().office("show", String(number))

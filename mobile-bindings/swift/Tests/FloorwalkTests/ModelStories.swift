@@ -7,7 +7,7 @@ import Foundation
 import XCTest
 
 @MainActor
-final class ModelStories: XCTestCase {
+final class ModelStories: XCTestCase, @unchecked Sendable {
     func testWhatIsTypedIsKeptAndComesBackAfterAnEnd() async throws {
         let building = try stage().newBuilding()
         let phone = try await stage().phone(in: building)
@@ -74,7 +74,7 @@ final class ModelStories: XCTestCase {
         XCTAssertEqual(model.photos, [])
         let drafts = try await phone.replica.drafts()
         XCTAssertEqual(drafts, [])
-        await model.addPhoto(stage().folder(without: "a.jpg"))
+        await model.addPhoto(try stage().folder.appendingPathComponent("absent.jpg"))
         XCTAssertNotNil(model.failure)
         XCTAssertEqual(model.photos, [])
     }
@@ -107,18 +107,18 @@ final class ModelStories: XCTestCase {
         let model = ListModel(replica: phone.replica, building: building, language: .chinese)
         XCTAssertNil(model.rows)
         let watching = Task { await model.watch() }
-        try await eventually("the list is looked at") { model.rows != nil }
+        try await becomes("the list is looked at") { model.rows != nil }
         XCTAssertEqual(model.rows, [])
         XCTAssertEqual(model.buildings, [building])
         let number = try await phone.replica.record(complaint(in: building)).number
         let photo = try Picture.write(to: stage().folder, seed: 54)
         _ = try await phone.replica.attach(photo, to: number)
-        try await eventually("the photo is listed") { model.rows?.first?.photos == "0/1" }
+        try await becomes("the photo is listed") { model.rows?.first?.photos == "0/1" }
         let saved = try XCTUnwrap(model.rows?.first)
         XCTAssertEqual(saved.steps.map(\.isReached), [true, false, false, false])
         XCTAssertEqual(saved.steps.map(\.word), ["已存本机", "已发送", "物业已收到", "已受理"])
         try await phone.sync()
-        try await eventually("it is sent") { model.rows?.first?.photos == "1/1" }
+        try await becomes("it is sent") { model.rows?.first?.photos == "1/1" }
         XCTAssertEqual(model.rows?.first?.steps.map(\.isReached), [true, true, false, false])
         watching.cancel()
         await watching.value
@@ -132,7 +132,7 @@ final class ModelStories: XCTestCase {
         let model = ComplaintModel(
             replica: phone.replica, complaint: number, language: .english)
         let watching = Task { await model.watch() }
-        try await eventually("it is looked at") { model.complaint != nil }
+        try await becomes("it is looked at") { model.complaint != nil }
         let missing = model.missing.count
         XCTAssertGreaterThan(missing, 0)
         XCTAssertFalse(model.duties.isEmpty)
@@ -140,9 +140,9 @@ final class ModelStories: XCTestCase {
         XCTAssertTrue(model.duties.contains { $0.dueAt != nil && !$0.isOverdue })
         await model.set(model.missing[0].key, to: "1B")
         XCTAssertNil(model.failure)
-        try await eventually("a field is filled") { model.missing.count < missing }
+        try await becomes("a field is filled") { model.missing.count < missing }
         await model.addPhoto(try Picture.write(to: stage().folder, seed: 55))
-        try await eventually("the photo is shown") { model.photos.count == 1 }
+        try await becomes("the photo is shown") { model.photos.count == 1 }
         XCTAssertEqual(model.photos[0].steps.map(\.isReached), [true, false, false])
         let preview = await model.preview(of: model.photos[0])
         XCTAssertNotNil(preview)
@@ -158,29 +158,22 @@ final class ModelStories: XCTestCase {
         try await phone.sync()
         let model = SyncModel(replica: phone.replica, language: .english)
         let watching = Task { await model.watch() }
-        try await eventually("it is looked at") { model.status != nil }
+        try await becomes("it is looked at") { model.status != nil }
         XCTAssertEqual(model.line, "Everything is sent")
         _ = try await recordWithLargePhotos(phone, in: building, seed: 56)
         let syncing = Task { await model.sync() }
-        try await eventually("bytes travel") { (model.fraction ?? 0) > 0 }
+        try await becomes("bytes travel") { (model.fraction ?? 0) > 0 }
         XCTAssertTrue(model.isBusy)
         XCTAssertEqual(model.line, "Syncing…")
         syncing.cancel()
         await syncing.value
         XCTAssertNil(model.failure, "whoever cancels knows it")
-        try await eventually("it rests") { !model.isBusy }
+        try await becomes("it rests") { !model.isBusy }
         XCTAssertNil(model.fraction)
         await model.sync()
         XCTAssertNil(model.failure)
         XCTAssertEqual(model.status?.unsentPhotos, 0)
         watching.cancel()
         await watching.value
-    }
-}
-
-extension Stage {
-    /// A file that does not exist.
-    fileprivate func folder(without name: String) -> URL {
-        folder.appendingPathComponent(name)
     }
 }

@@ -75,25 +75,29 @@ final class ObservingStories: XCTestCase {
         let building = try stage().newBuilding()
         let phone = try await stage().phone(in: building)
         let baseline = try await phone.observers()
-        let heard = Shared<[Int]>([])
-        let ear = ListEar { rows in heard.with { $0.append(rows.count) } }
+        let (states, tell) = AsyncStream.makeStream(of: Int.self)
+        var heard = states.makeAsyncIterator()
+        let ear = ListEar { tell.yield($0.count) }
         let observation = phone.replica.library.observeList(query: ListQuery(), listener: ear)
-        try await eventually("the present state is heard") { heard.with { !$0.isEmpty } }
+        let present = await heard.next()
+        XCTAssertEqual(present, 0)
         observation.cancel()
-        let told = heard.with { $0 }
         observation.cancel()
         for round in 1...5 {
             _ = try await phone.replica.record(complaint(in: building, "第\(round)件"))
         }
         // Another who listens hears all of it meanwhile.
         _ = try await until(phone.replica.complaints()) { (try? $0.get().count) == 5 }
-        XCTAssertEqual(heard.with { $0 }, told)
+        tell.finish()
+        let more = await heard.next()
+        XCTAssertNil(more)
 
         // A loop ends with its task, and its subscription with it.
+        let (looks, look) = AsyncStream.makeStream(of: Void.self)
         let loop = Task {
-            for await _ in phone.replica.complaints() { heard.with { $0.append(-1) } }
+            for await _ in phone.replica.complaints() { look.yield() }
         }
-        try await eventually("the loop hears") { heard.with { $0.contains(-1) } }
+        for await _ in looks { break }
         loop.cancel()
         await loop.value
         try await eventually("nobody observes") { try await phone.observers() == baseline }
@@ -132,10 +136,10 @@ final class ObservingStories: XCTestCase {
         struct Seen {
             var inside = 0
             var overlaps = 0
-            var calls = 0
             var threads: Set<UInt> = []
         }
         let seen = Shared(Seen())
+        let (states, tell) = AsyncStream.makeStream(of: Int.self)
         let library = phone.replica.library
         let ear = ListEar { rows in
             seen.with {
@@ -143,13 +147,10 @@ final class ObservingStories: XCTestCase {
                 $0.overlaps += $0.inside > 1 ? 1 : 0
                 $0.threads.insert(UInt(pthread_self()))
             }
-            // A listener may call back; here it goes through the same lock of the library.
+            // A listener may call the library.
             library.cancelSync()
-            _ = rows
-            seen.with { state in
-                state.inside -= 1
-                state.calls += 1
-            }
+            seen.with { $0.inside -= 1 }
+            tell.yield(rows.count)
         }
         let caller = Shared<UInt>(0)
         let observation = observe(library, ear, tellThread: caller)
@@ -162,11 +163,11 @@ final class ObservingStories: XCTestCase {
             }
         }
         for writer in writers { try await writer.value }
-        try await eventually("the last state is heard") { ear.last == 40 }
+        for await count in states where count == 40 { break }
         observation.cancel()
         seen.with { state in
             XCTAssertEqual(state.overlaps, 0)
-            XCTAssertGreaterThan(state.calls, 0)
+            XCTAssertFalse(state.threads.isEmpty)
             XCTAssertFalse(state.threads.contains(caller.with { $0 }))
         }
     }
@@ -183,17 +184,9 @@ final class ObservingStories: XCTestCase {
 /// A listener of the library itself, as the package has one inside.
 private final class ListEar: ListListener {
     private let hear: @Sendable ([ComplaintRow]) -> Void
-    private let count = Shared(-1)
 
     init(_ hear: @escaping @Sendable ([ComplaintRow]) -> Void) { self.hear = hear }
 
-    /// How many rows it heard of last.
-    var last: Int { count.with { $0 } }
-
-    func changed(rows: [ComplaintRow]) {
-        hear(rows)
-        count.with { $0 = rows.count }
-    }
-
+    func changed(rows: [ComplaintRow]) { hear(rows) }
     func failed(error: FloorwalkError) {}
 }

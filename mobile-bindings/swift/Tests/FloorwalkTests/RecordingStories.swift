@@ -95,8 +95,8 @@ final class RecordingStories: XCTestCase {
         guard getuid() == 0 else { throw XCTSkip("a small disk is mounted by root") }
         let home = try stage().home(stage().newName("small"))
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-        try run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", home.path])
-        defer { _ = try? run("/usr/bin/umount", ["-l", home.path]) }
+        try runProgram("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", home.path])
+        defer { _ = try? runProgram("/usr/bin/umount", ["-l", home.path]) }
         let building = try stage().newBuilding()
         let phone = Phone(name: "small", home: home)
         _ = try await phone.replica.join(link: stage().invite(stage().newName("rep"), to: building))
@@ -168,8 +168,9 @@ final class RecordingStories: XCTestCase {
 
     /// Fills the file system of a file to its last byte.
     private func fill(_ file: URL) {
-        FileManager.default.createFile(atPath: file.path, contents: nil)
-        guard let handle = try? FileHandle(forWritingTo: file) else { return }
+        guard FileManager.default.createFile(atPath: file.path, contents: nil),
+            let handle = try? FileHandle(forWritingTo: file)
+        else { return XCTFail("a file is made") }
         for size in [1 << 20, 1 << 12, 1] {
             let block = Data(count: size)
             while (try? handle.write(contentsOf: block)) != nil {}

@@ -6,27 +6,28 @@
 import Floorwalk
 import FloorwalkStage
 import Foundation
+import Observation
 import XCTest
 
 /// Long enough for any machine; nothing waits for so long where it works.
 let patience = Duration.seconds(180)
 
-private let sharedStage = Result {
-    let stage = try Stage()
-    atexit { _ = try? sharedStage.get().tearDown() }
-    return stage
+private enum Shown {
+    static let stage = Result {
+        atexit { Shown.end() }
+        return try Stage()
+    }
+
+    /// Ends the relay and removes the folder; a static value is not deinitialised.
+    static func end() {
+        guard let stage = try? stage.get() else { return }
+        stage.stopRelay()
+        try? FileManager.default.removeItem(at: stage.folder)
+    }
 }
 
 /// The stage that all stories share.
-func stage() throws -> Stage { try sharedStage.get() }
-
-extension Stage {
-    /// Ends the relay and removes the folder; a static value is not deinitialised.
-    fileprivate func tearDown() throws {
-        stopRelay()
-        try FileManager.default.removeItem(at: folder)
-    }
-}
+func stage() throws -> Stage { try Shown.stage.get() }
 
 /// A complaint like many.
 func complaint(in building: String, _ words: String = "楼道灯不亮") -> NewComplaint {
@@ -52,26 +53,45 @@ func until<State: Sendable>(
         }
         defer { group.cancelAll() }
         guard let state = try await group.next() ?? nil else {
-            throw ProgramFailure(description: "\(what) has not come")
+            throw ProgramFailure("\(what) has not come")
         }
         return state
     }
 }
 
-/// Asks again until the answer is yes.
+/// Asks again until the answer is yes; each question is a call of the library.
 func eventually(_ what: String, _ isSo: () async throws -> Bool) async throws {
     let end = ContinuousClock.now + patience
     while try await !isSo() {
         guard ContinuousClock.now < end else {
-            throw ProgramFailure(description: "\(what) has not become so")
+            throw ProgramFailure("\(what) has not become so")
         }
-        await Task.yield()
+    }
+}
+
+/// Waits until a model shows something, looking whenever it changes.
+@MainActor
+func becomes(_ what: String, _ isSo: () -> Bool) async throws {
+    let end = ContinuousClock.now + patience
+    while true {
+        let (changes, tell) = AsyncStream.makeStream(of: Void.self)
+        let isSoNow = withObservationTracking(isSo) { tell.finish() }
+        if isSoNow { return }
+        let guardian = Task {
+            try await Task.sleep(until: end, clock: .continuous)
+            tell.finish()
+        }
+        for await _ in changes {}
+        guardian.cancel()
+        guard ContinuousClock.now < end else {
+            throw ProgramFailure("\(what) has not become so")
+        }
     }
 }
 
 /// The failure of something that must fail.
-func failure<Outcome>(
-    file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Outcome
+func failure<Outcome: Sendable>(
+    isolation: isolated (any Actor)? = #isolation, file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Outcome
 ) async throws -> FloorwalkFailure {
     do {
         _ = try await work()
@@ -79,7 +99,7 @@ func failure<Outcome>(
         return failure
     }
     XCTFail("it has not failed", file: file, line: line)
-    throw ProgramFailure(description: "it has not failed")
+    throw ProgramFailure("it has not failed")
 }
 
 extension Phone {
