@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -67,7 +68,7 @@ pub struct Common {
     #[arg(long, global = true)]
     pub json: bool,
     /// The language of the words [default: by LC_ALL, LC_MESSAGES, LANG]
-    #[arg(long, global = true, value_enum)]
+    #[arg(long, global = true, value_parser = lang_parser())]
     pub lang: Option<Lang>,
 }
 
@@ -189,11 +190,13 @@ pub fn wanted_lang(args: &[OsString]) -> Lang {
             named = args.next();
         }
     }
-    match named {
-        Some("zh") => Lang::Zh,
-        Some("en") => Lang::En,
-        _ => Lang::from_environment(|name| std::env::var(name).ok()),
-    }
+    let named = named.and_then(|code| code.parse().ok());
+    named.unwrap_or_else(|| Lang::from_environment(|name| std::env::var(name).ok()))
+}
+
+fn lang_parser() -> impl TypedValueParser<Value = Lang> {
+    let codes = Lang::ALL.map(Lang::as_str);
+    PossibleValuesParser::new(codes).try_map(|code| code.parse::<Lang>())
 }
 
 #[cfg(test)]

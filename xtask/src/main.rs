@@ -5,6 +5,7 @@
 //! What the tests need from the system is installed by `tests/run`, not here.
 
 mod bench;
+mod bindings;
 mod run;
 mod rust_text;
 mod sim;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
+use crate::bindings::Bindings;
 use crate::run::{Steps, cargo};
 
 #[derive(Parser)]
@@ -28,7 +30,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Formatting, tidy, clippy, all tests; stops at the first failure
+    /// Formatting, tidy, clippy, all tests, the phone packages; stops at the first failure
     Ci {
         /// Skip clippy
         #[arg(long)]
@@ -50,6 +52,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
         arguments: Vec<String>,
     },
+    /// The phone packages: kotlin, swift, size, phones
+    #[command(subcommand)]
+    Bindings(Bindings),
     /// Benchmarks of whole processes; `cargo bench` has those of single functions
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -64,6 +69,7 @@ fn main() -> Result<ExitCode> {
         Command::Tidy => tidy::check_and_report()?,
         Command::Deny { advisories } => deny(advisories)?,
         Command::Sim { arguments } => sim::run(&arguments)?,
+        Command::Bindings(bindings) => bindings::run(&bindings)?,
         Command::Bench(bench) => bench::run(&bench)?,
     };
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -82,7 +88,11 @@ fn ci(quick: bool) -> Result<bool> {
     let passed = steps.run("format", || cargo(&["fmt", "--all", "--check"]))?
         && steps.run("tidy", tidy::check_and_report)?
         && (quick || steps.run("clippy", clippy)?)
-        && steps.run("tests", || cargo(&["test", "--workspace", "--locked"]))?;
+        && steps.run("tests", || cargo(&["test", "--workspace", "--locked"]))?
+        && steps.run("kotlin", || bindings::run(&Bindings::Kotlin { bench: false }))?
+        && steps.run("swift", || bindings::run(&Bindings::Swift { bench: false }))?
+        && steps.run("phones", || bindings::run(&Bindings::Phones))?
+        && steps.run("size", || bindings::run(&Bindings::Size))?;
     steps.summarise();
     Ok(passed)
 }

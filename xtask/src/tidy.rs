@@ -4,6 +4,7 @@
 //! `cargo metadata` and change nothing; a rule that clippy can check is left to clippy.
 
 mod arrows;
+mod comments;
 mod docs;
 mod files;
 mod headers;
@@ -55,6 +56,7 @@ pub fn check_and_report() -> Result<bool> {
     findings.extend(files::check(&tree));
     findings.extend(headers::check(&tree));
     findings.extend(docs::check(&tree));
+    findings.extend(comments::check(&tree));
     findings.extend(wire::check(&tree)?);
     findings.extend(marks::check(&tree));
     findings.sort();

@@ -53,6 +53,16 @@ const TEXT_CHARS_MAX: usize = 16_000;
 
 /// Records a complaint. Costs one document and no look at any other.
 pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Result<Recorded> {
+    record_as(tx, identity, new, random::bytes())
+}
+
+/// The same under an id that follows from `unique`.
+pub(crate) fn record_as(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    new: &NewComplaint,
+    unique: [u8; 8],
+) -> Result<Recorded> {
     let now = clock::now();
     let scope = roster::find_building(tx, identity, &new.building)?;
     let role = require_role(identity)?;
@@ -62,7 +72,7 @@ pub(crate) fn record(tx: &Tx<'_>, identity: &Identity, new: &NewComplaint) -> Re
     }
     check_length(TEXT, &new.text, TEXT_CHARS_MAX)?;
     let received_at = time_or_now(new.at.as_deref(), now)?;
-    let id = DocumentId::derive(&scope.0, random::bytes());
+    let id = DocumentId::derive(&scope.0, unique);
     let rules = Rules::of(tx, identity)?;
     let number = next_number(tx, identity, &rules, now)?;
     let card = Card { complainant: new.complainant.clone(), phone: new.phone.clone() };
@@ -356,7 +366,20 @@ fn next_number(
         .map_err(|_| Error::about(ErrorCode::BadValue, "number"))
 }
 
-fn fields_of(new: &NewComplaint) -> Result<BTreeMap<String, String>> {
+/// Checks what is typed against limits only: it may be as incomplete as it likes.
+pub(crate) fn check_limits(new: &NewComplaint) -> Result<()> {
+    check_length(TEXT, &new.text, TEXT_CHARS_MAX)?;
+    fields_of(new)?;
+    let NewComplaint { building, complainant, phone, at, .. } = new;
+    let besides = [("complainant", complainant), ("phone", phone), ("at", at)];
+    for (field, value) in besides {
+        check_length(field, value.as_deref().unwrap_or_default(), FIELD_CHARS_MAX)?;
+    }
+    check_length("building", building, FIELD_CHARS_MAX)
+}
+
+/// The fields that say something, by their keys, without the card's and the narrative.
+pub(crate) fn fields_of(new: &NewComplaint) -> Result<BTreeMap<String, String>> {
     let given = [
         ("room", Some(&new.room)),
         ("channel", new.channel.as_ref()),

@@ -1,7 +1,7 @@
 //! The one error of the client API: a stable code, and a value that the words need.
 //!
 //! Flat on purpose: it crosses into Kotlin, Swift and JSON as code, message and retryable. The
-//! English sentence is here; other languages are the client's.
+//! English sentence is here, the Chinese one in [`crate::words`].
 
 use std::fmt;
 
@@ -63,8 +63,7 @@ error_codes! {
         community.";
     /// This home belongs to a community already.
     AlreadyInCommunity, "already_in_community", Input, false,
-        "This device belongs to a community already; nothing was changed. Use another --home for \
-        a second one.";
+        "This device belongs to a community already; nothing was changed.";
     /// No such building, or not one of this device's.
     UnknownBuilding, "unknown_building", Input, false,
         "There is no building \"{}\" that this device may see.";
@@ -76,6 +75,13 @@ error_codes! {
     /// Two complaints bear the number.
     AmbiguousNumber, "ambiguous_number", Input, false,
         "More than one complaint bears the number {}; name it by its id.";
+    /// No such draft, or it is a complaint by now.
+    UnknownDraft, "unknown_draft", Input, false,
+        "There is no draft \"{}\" on this device; perhaps it was recorded or discarded.";
+    /// There are as many drafts as there may be.
+    TooManyDrafts, "too_many_drafts", Input, false,
+        "There are {} drafts already, and they are kept; there can't be more. Record or discard \
+        one first.";
     /// No such event kind.
     UnknownKind, "unknown_kind", Input, false, "There is no kind of event \"{}\".";
     /// No such role.
@@ -91,8 +97,8 @@ error_codes! {
         "This does not fit the regulation: {}.";
     /// Blanks of a regulation are not filled.
     OpenBlanks, "open_blanks", Input, false,
-        "The regulation leaves values out that the community must fill in before adopting it. \
-        Nothing was changed. Give each with --set KEY=VALUE: {}";
+        "The regulation leaves values out that the community must fill in before adopting it: \
+        {}. Nothing was changed.";
     /// A regulation's file has mistakes.
     BadRegulationFile, "bad_regulation_file", Input, false,
         "The regulation's file has a mistake: {}.";
@@ -254,16 +260,15 @@ error_codes! {
         "The relay refused what this device sent ({}). Everything is kept.";
     /// A newer version made the database.
     NewerStore, "newer_store", Damage, false,
-        "A newer version of Floorwalk made this home's database. Nothing was touched; please \
+        "A newer version of Floorwalk made this device's database. Nothing was touched; please \
         update, or export a bundle with the newer version.";
     /// The database is damaged.
     StoreDamaged, "store_damaged", Damage, false,
-        "The database is damaged ({}). It is opened for reading only; run `floorwalk doctor \
-        --rebuild`.";
+        "The database is damaged ({}). It is opened for reading only, and must be repaired.";
     /// A blob's bytes on this device are not those that were sealed.
     BlobDamaged, "blob_damaged", Damage, false,
-        "The bytes of this evidence on this device are damaged ({}). Run `floorwalk doctor \
-        --rebuild`, then sync: what the relay has is fetched again.";
+        "The bytes of this evidence on this device are damaged ({}). Repair it, then \
+        sync: what the relay has is fetched again.";
     /// There is too little room for a photo.
     NoRoom, "no_room", Damage, true,
         "There is too little room on this device for \"{}\". Every word is kept; free some space \

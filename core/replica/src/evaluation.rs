@@ -4,18 +4,20 @@
 //! its author's device knew that its clock differed. Such an event is taken to have happened when
 //! it can at the latest have happened, and what depends on it is marked uncertain.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use floorwalk_complaint::{Complaint, DocumentId, Event, EventKind, NewEvent, Role};
 use floorwalk_regulation::{Answer, Facts, Happening, Party, Refusal, evaluate};
 use floorwalk_store::Tx;
 use floorwalk_wire::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::card::{self, CardRef};
 use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
 use crate::evidence::erase;
-use crate::records::{ADOPTION, CLOCK_DOUBT, Card};
+use crate::records::{ADOPTION, CLOCK_DOUBT, Card, NewComplaint};
 use crate::rules::{Adopted, Rules};
 
 /// Clocks that differ by less are taken to agree.
@@ -149,27 +151,79 @@ pub(crate) fn next_due(
     Ok((due.map(|due| Timestamp(due.timestamp_millis())), severity))
 }
 
+/// What the present regulation wants of a complaint that is not recorded yet, and is empty.
+pub(crate) fn missing(
+    rules: &Rules,
+    role: Role,
+    new: &NewComplaint,
+    fields: BTreeMap<String, String>,
+    photos: usize,
+    now: Timestamp,
+) -> Vec<String> {
+    let (Some(adopted), Some(now)) = (rules.adopted(None), moment(now.0)) else {
+        return Vec::new();
+    };
+    let besides = Besides {
+        text: new.text.clone(),
+        building: new.building.clone(),
+        evidence: photos,
+        complainant: new.complainant.clone(),
+        phone: new.phone.clone(),
+    };
+    let received = Happening {
+        kind: EventKind::Received,
+        at: now,
+        role: Some(Party::Member(role)),
+        set: Map::new(),
+        doubtful: false,
+    };
+    let facts = besides.into_facts(fields);
+    Matter { adopted, facts, events: vec![received], now }.evaluate().missing
+}
+
 fn facts(complaint: &Complaint, card: &CardKnown) -> Facts {
-    let mut fields = complaint.fields.clone();
-    let mut take = |key: &str| fields.remove(key).filter(|value| !value.is_empty());
-    let (channel, category, severity) = (take("channel"), take("category"), take("severity"));
-    fields.insert("text".to_owned(), complaint.narrative.clone());
-    // Its scope is its building's.
-    fields.insert("building".to_owned(), "yes".to_owned());
-    // What was erased had been given.
-    let evidence = complaint.evidence.values().filter(|evidence| evidence.counted).count();
-    if evidence > 0 {
-        fields.insert("evidence".to_owned(), evidence.to_string());
-    }
     let (complainant, phone) = match card {
         CardKnown::None => (None, None),
         CardKnown::Waiting | CardKnown::Erased => (Some("yes".to_owned()), Some("yes".to_owned())),
         CardKnown::Here(card) => (card.complainant.clone(), card.phone.clone()),
     };
-    for (key, value) in [("complainant", complainant), ("phone", phone)] {
-        fields.extend(value.map(|value| (key.to_owned(), value)));
+    let besides = Besides {
+        text: complaint.narrative.clone(),
+        // Its scope is its building's.
+        building: "yes".to_owned(),
+        // What was erased had been given.
+        evidence: complaint.evidence.values().filter(|evidence| evidence.counted).count(),
+        complainant,
+        phone,
+    };
+    besides.into_facts(complaint.fields.clone())
+}
+
+/// What the engine takes for fields and a document keeps elsewhere.
+struct Besides {
+    text: String,
+    building: String,
+    evidence: usize,
+    complainant: Option<String>,
+    phone: Option<String>,
+}
+
+impl Besides {
+    fn into_facts(self, mut fields: BTreeMap<String, String>) -> Facts {
+        let mut take = |key: &str| fields.remove(key).filter(|value| !value.is_empty());
+        let (channel, category, severity) = (take("channel"), take("category"), take("severity"));
+        let besides = [
+            ("text", Some(self.text)),
+            ("building", Some(self.building)),
+            ("evidence", (self.evidence > 0).then(|| self.evidence.to_string())),
+            ("complainant", self.complainant),
+            ("phone", self.phone),
+        ];
+        for (key, value) in besides {
+            fields.extend(value.map(|value| (key.to_owned(), value)));
+        }
+        Facts { channel, category, severity, fields }
     }
-    Facts { channel, category, severity, fields }
 }
 
 fn happening(event: &Event, latest_ms: i64) -> Option<Happening> {

@@ -12,6 +12,8 @@
 //! and write, `revocation` with parcels whose authors may not have written them any more;
 //! `generation` with copies of an install; `doctor` and `rescue` with damage. `evidence` takes
 //! photos in, shows, covers and erases them; `blob` seals and opens what `transfer` carries.
+//! `drafts` keeps what is typed before it is a complaint; `words` says keys and errors in both
+//! languages.
 //!
 //! Invariants: what a call has acknowledged survives a kill and a power cut; parcels are the
 //! truth, documents a cache; a foreign change reaches a document through admission only; the
@@ -30,6 +32,7 @@ mod cut;
 mod doctor;
 mod documents;
 pub mod dossier;
+mod drafts;
 pub mod error;
 mod evaluation;
 mod evidence;
@@ -58,6 +61,7 @@ pub mod sync;
 #[cfg(test)]
 mod test_home;
 mod transfer;
+pub mod words;
 
 pub use error::{Error, ErrorClass, ErrorCode, Result};
 pub use floorwalk_complaint::{EventKind, Role, Stage};
@@ -72,4 +76,9 @@ pub use sync::{SyncProgress, WatchEvent};
 /// The device's clock, in milliseconds since 1970: for showing how much time is left.
 pub fn now_ms() -> i64 {
     clock::now().0
+}
+
+/// The device's clock as records tell moments (RFC 3339).
+pub fn now_text() -> String {
+    clock::to_text(clock::now(), clock::DEFAULT_ZONE)
 }

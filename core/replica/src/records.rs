@@ -3,6 +3,7 @@
 //! Field names are the command line's JSON contract. Records hold no secrets except an
 //! invitation's link and a new recovery passphrase, which are shown once.
 
+mod draft;
 mod evidence;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use floorwalk_complaint::{ERASED, EventKind};
 use serde::{Deserialize, Serialize};
 
+pub use self::draft::{Draft, DraftPhoto};
 pub use self::evidence::{
     AttachOptions, Attached, DossierOptions, DossierReport, Erased, Erasing, Erasure, EvidenceInfo,
     HASH, Place, Rectangle, SavedEvidence, SyncOptions,

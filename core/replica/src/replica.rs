@@ -33,13 +33,17 @@ use crate::rules::{self, Rules};
 use crate::state::{Identity, Shared, setting, text_setting};
 use crate::sync::{self, SyncProgress, WatchEvent};
 use crate::{
-    bundle, complaints, doctor, invite, join, relay_state, report, rescue, revocation, roster,
+    bundle, complaints, doctor, drafts, invite, join, relay_state, report, rescue, revocation,
+    roster,
 };
+
+#[cfg(test)]
+mod tests;
 
 /// A device's replica of its community. Clones are handles of the same one.
 #[derive(Clone)]
 pub struct Replica {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Replica {
@@ -56,7 +60,9 @@ impl Replica {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_with(home: &Path, keychain: Arc<dyn Keychain>) -> Result<Self> {
-        Ok(Self { shared: Arc::new(Shared::open(home, keychain)?) })
+        let shared = Arc::new(Shared::open(home, keychain)?);
+        drafts::finish_all(&shared);
+        Ok(Self { shared })
     }
 
     /// Puts a fresh database in the place of one that can't be opened, with everything that can be
@@ -505,6 +511,15 @@ impl Replica {
     /// Subscribes a listener: it hears the present state at once, and then every change.
     pub fn observe(&self, listener: Arc<dyn Listener>) -> Subscription {
         self.shared.observers.subscribe(listener)
+    }
+
+    /// Gives this handle up. Resolves when all others and every running call are gone too, and the
+    /// database file is closed, so that a phone may suspend the program.
+    pub fn close(self) -> impl Future<Output = ()> + Send + use<> {
+        let mut released = self.shared.released.subscribe();
+        drop(self);
+        // Nothing is ever sent: it fails when the other end is gone.
+        async move { while released.changed().await.is_ok() {} }
     }
 
     fn write<T>(&self, work: impl FnOnce(&Tx<'_>, &mut Identity) -> Result<T>) -> Result<T> {

@@ -167,6 +167,9 @@ fn take_over(state: &mut State, salvage: &mut Salvage, report: &mut DoctorReport
         None if outbox.is_empty() => {}
         None => report.problems.push("changes that were not sent could not be read".to_owned()),
     }
+    let drafts = salvage.drafts();
+    report.checked += drafts.len() as u64;
+    state.write(|tx, _| Ok(drafts.iter().try_for_each(|draft| tx.put_draft(draft))?))?;
     salvage.blobs(|blob| keep_blob(state, &blob, report))?;
     for table in salvage.unread() {
         let what = format!(

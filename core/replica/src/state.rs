@@ -13,6 +13,7 @@ use floorwalk_store::{Store, StoreError, Tx};
 use floorwalk_wire::{
     CommunityId, DeviceId, Generation, LogId, Membership, ScopeId, Statement, VerifiedParcel,
 };
+use tokio::sync::watch;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::keychain::{Keychain, make_private_folder};
@@ -54,6 +55,9 @@ pub(crate) struct Shared {
     pub(crate) home: PathBuf,
     pub(crate) observers: Observers,
     state: Mutex<State>,
+    /// Dropped after the state, as the last field: whoever waits for its end knows that the
+    /// database is closed.
+    pub(crate) released: watch::Sender<()>,
 }
 
 /// The store, and the identity when this device belongs to a community.
@@ -86,7 +90,7 @@ impl Shared {
         let state = State::of(Store::open(&home.join(DATABASE))?, keychain)?;
         state.remember_community();
         let (state, observers) = (Mutex::new(state), Observers::default());
-        Ok(Self { home: home.to_owned(), observers, state })
+        Ok(Self { home: home.to_owned(), observers, state, released: watch::Sender::new(()) })
     }
 
     /// Runs `work` on the state, which reflects what other processes have written.

@@ -1,10 +1,10 @@
 //! Where large blobs lie beside the database: `blobs/ab/abcd…` by their id, and `blobs/tmp` while
-//! they are made or fetched.
+//! they are made or fetched. The photos of drafts lie in a folder of the same form.
 //!
 //! Invariant: a file under a blob's name is whole and durable. Which of them are meant to be here
 //! the database says; whatever else lies here was left by a kill, and [`BlobFiles::collect`] takes
 //! it away. An unfinished file is locked by whoever writes it, so that a living process' one is
-//! told from a dead one's. The bytes are sealed; nothing here looks into them.
+//! told from a dead one's. Nothing here looks into the bytes.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -41,7 +41,7 @@ pub struct Partial {
 
 impl BlobFiles {
     /// The folder; it is made when it is needed.
-    pub(crate) fn new(root: PathBuf) -> Self {
+    pub fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
@@ -136,7 +136,7 @@ impl BlobFiles {
     ///
     /// # Errors
     /// The system's, those of the questions.
-    pub(crate) fn collect<E: From<io::Error>>(
+    pub fn collect<E: From<io::Error>>(
         &self,
         is_here: impl Fn(&BlobId) -> Result<bool, E>,
         is_wanted: impl Fn(&BlobId) -> Result<bool, E>,
@@ -167,6 +167,8 @@ impl BlobFiles {
         if !folder.exists() {
             fs::create_dir_all(folder)?;
             sync_folder(&self.root)?;
+            let beside = self.root.parent().filter(|folder| !folder.as_os_str().is_empty());
+            beside.map_or(Ok(()), sync_folder)?;
         }
         fs::rename(from, &path)?;
         sync_folder(folder)
@@ -178,7 +180,8 @@ impl BlobFiles {
         Ok(folder)
     }
 
-    fn path(&self, blob: &BlobId) -> PathBuf {
+    /// Where a blob's file is, or would be.
+    pub fn path(&self, blob: &BlobId) -> PathBuf {
         let name = blob.to_string();
         self.root.join(&name[..2]).join(name)
     }

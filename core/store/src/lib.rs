@@ -4,7 +4,7 @@
 //! - [`Tx`] is one transaction; its methods live next to their tables: [`meta`] (settings and
 //!   scope keys), [`lists`] (lists and logs), [`parcels`], [`quarantine`], [`documents`],
 //!   [`complaints`] (the view that lists are read from), [`outbox`], [`blobs`],
-//!   [`custody`] (which parcels hold a document, and the relay's receipts).
+//!   [`drafts`], [`custody`] (which parcels hold a document, and the relay's receipts).
 //! - [`BlobFiles`] is the folder of large blobs.
 //! - [`Salvage`] reads what is left of a damaged file.
 //!
@@ -17,6 +17,7 @@ pub mod blobs;
 pub mod complaints;
 pub mod custody;
 pub mod documents;
+pub mod drafts;
 pub mod error;
 pub mod lists;
 pub mod meta;
@@ -32,6 +33,7 @@ pub use blobs::{BlobKind, BlobRecord, BlobState, StoredBlob};
 pub use complaints::{ComplaintQuery, ComplaintRecord, ListedComplaint};
 pub use custody::Receipt;
 pub use documents::StoredDocument;
+pub use drafts::StoredDraft;
 pub use error::StoreError;
 pub use lists::{ListId, LogRecord, LogRow};
 pub use outbox::OutboxChange;

@@ -62,13 +62,14 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Empties every table, because this device does not belong to the community after all.
+    /// Empties every table except the drafts', because this device does not belong to the community
+    /// after all.
     ///
     /// # Errors
     /// SQLite's.
     pub fn forget_everything(&self) -> Result<(), StoreError> {
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'table'
-                   AND name NOT LIKE 'sqlite%' ORDER BY rowid DESC";
+                   AND name NOT LIKE 'sqlite%' AND name <> 'draft' ORDER BY rowid DESC";
         let mut query = self.sql.prepare(sql)?;
         let tables = query.query_map([], |row| row.get::<_, String>(0))?;
         for table in tables.collect::<Result<Vec<_>, _>>()? {

@@ -15,6 +15,7 @@ use floorwalk_wire::{BlobId, Epoch, ScopeId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::blobs::BlobState;
+use crate::drafts::{StoredDraft, read_draft};
 use crate::error::StoreError;
 use crate::outbox::OutboxChange;
 use crate::store::{Store, beside};
@@ -90,6 +91,18 @@ impl Salvage {
         let mut found = self.all(("outbox", "id, scope, document, bytes", "id"), read);
         found.sort_by_key(|(_, change)| change.row);
         found.dedup_by_key(|(_, change)| change.row);
+        found
+    }
+
+    /// The drafts; a file from before there were any has none.
+    pub fn drafts(&mut self) -> Vec<StoredDraft> {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'draft'";
+        if self.connection.query_row(sql, [], |row| row.get(0)) == Ok(0_i64) {
+            return Vec::new();
+        }
+        let mut found = self.all(("draft", "id, saved_at, content", "id"), read_draft);
+        found.sort_by_key(|draft| draft.id);
+        found.dedup_by_key(|draft| draft.id);
         found
     }
 

@@ -184,6 +184,14 @@ CREATE TABLE receipt (
     PRIMARY KEY (list, position)
 ) WITHOUT ROWID;
 ",
+    "
+-- What is being typed, before it is a complaint; content is the replica's to read.
+CREATE TABLE draft (
+    id BLOB PRIMARY KEY,
+    saved_at INTEGER NOT NULL,
+    content BLOB NOT NULL
+);
+",
 ];
 
 /// The newest version that this program knows.

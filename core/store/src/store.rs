@@ -27,7 +27,7 @@ const WAL_BYTES_MAX: i64 = 4 * 1024 * 1024;
 /// The folder of large blobs beside the database.
 const BLOBS: &str = "blobs";
 /// The setting that says that erased bytes may still be in the write-ahead log.
-const ERASED_BYTES_LEFT: &str = "erased_bytes_left";
+pub(crate) const ERASED_BYTES_LEFT: &str = "erased_bytes_left";
 
 /// The file of a replica, and the folder of large blobs beside it.
 #[derive(Debug)]

@@ -2,8 +2,7 @@
 
 use floorwalk_replica::EventKind;
 use floorwalk_replica::records::{ADOPTION, CommunityInfo, ComplaintDetail, EventInfo};
-use floorwalk_replica::regulation::data::Cited;
-use floorwalk_replica::regulation::{Duty, catalogue};
+use floorwalk_replica::regulation::Duty;
 
 use crate::text::{Lang, labels, words};
 
@@ -72,12 +71,8 @@ pub fn category(detail: &ComplaintDetail, community: &CommunityInfo, lang: Lang)
 
 /// A category's key with its label by a regulation of the catalogue.
 pub fn category_words(key: &str, regulation: &str, lang: Lang) -> String {
-    let known = catalogue::find(regulation)
-        .and_then(|known| known.category.iter().find(|entry| entry.key().get_ref() == key));
-    match known {
-        Some(entry) => format!("{key} {}", lang.pick(&entry.zh, &entry.en)),
-        None => key.to_owned(),
-    }
+    let word = labels::category(key, regulation, lang);
+    if word == key { word } else { format!("{key} {word}") }
 }
 
 /// A duty's label.

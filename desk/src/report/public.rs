@@ -11,7 +11,7 @@ use floorwalk_replica::regulation::data::{Cited, Regulation};
 use floorwalk_replica::regulation::statistics::Counts;
 use serde::Serialize;
 
-use crate::text::labels;
+use crate::text::labels::Vocabulary;
 
 /// The key of what is counted together; no regulation has such a key.
 pub const OTHERS: &str = "*";
@@ -28,7 +28,7 @@ impl PublicReport {
         let parts = &mut counts.statistic.statistic;
         let categories = known(|known| keys(&known.category));
         let mut channels = known(|known| keys(&known.channel));
-        channels.extend(labels::channels());
+        channels.extend(Vocabulary::Channel.keys());
         let severities = known(|known| keys(&known.severity));
         parts.by_category = folded(&parts.by_category, &categories);
         parts.by_channel = folded(&parts.by_channel, &channels);

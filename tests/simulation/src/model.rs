@@ -101,25 +101,24 @@ impl Model {
     }
 
     /// A device was revoked by somebody who holds this much: the rest of what it wrote, and what
-    /// builds on that, may be held back.
+    /// builds on that, may be held back. What was in doubt before stays so although it is held:
+    /// it may be held back there.
     pub fn revoke(&mut self, author: &str, known: &Held) {
+        let sure: Held = known.iter().copied().filter(|number| self.is_sure(*number)).collect();
         self.revoked.insert(author.to_owned());
         for (number, item) in self.items.iter().enumerate() {
             if item.author == author && !known.contains(&number) {
                 self.doubtful.insert(item.complaint.clone());
             }
         }
-        let doubtful = &self.doubtful;
-        self.settled.retain(|number| {
-            let item = &self.items[*number];
-            known.contains(number) || !doubtful.contains(&item.complaint)
-        });
-        let settled: Held = known
-            .iter()
-            .copied()
-            .filter(|number| self.doubtful.contains(&self.items[*number].complaint))
-            .collect();
-        self.settled.extend(settled);
+        let in_doubt = |number: &usize| self.doubtful.contains(&self.items[*number].complaint);
+        self.settled.retain(|number| known.contains(number) || !in_doubt(number));
+        self.settled.extend(sure.into_iter().filter(in_doubt));
+    }
+
+    /// Whether a thing counts, wherever it is.
+    fn is_sure(&self, number: usize) -> bool {
+        !self.is_doubtful(&self.items[number].complaint) || self.settled.contains(&number)
     }
 
     /// Whether a complaint may be held back in part.
@@ -192,8 +191,7 @@ impl Model {
         }
         all.into_iter().filter_map(|number| {
             let item = &self.items[number];
-            let sure = !self.is_doubtful(&item.complaint) || self.settled.contains(&number);
-            (sure && !self.is_contested(&item.complaint)).then_some(item)
+            (self.is_sure(number) && !self.is_contested(&item.complaint)).then_some(item)
         })
     }
 }

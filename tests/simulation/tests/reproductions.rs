@@ -167,3 +167,23 @@ fn a_complaint_has_one_time_of_receipt() {
         ],
     );
 }
+
+/// A relay was put back to before a revocation, and took what the revoked phone brought; the
+/// office, which knew better, held it back. Here the model was wrong: when the office revoked
+/// another device, it took all that the office had by then for counting.
+#[test]
+fn what_the_office_holds_back_does_not_count_by_another_revocation() {
+    holds(
+        16114,
+        &[
+            Do(2, Record(12)),
+            RelayBackup,
+            Revoke(2),
+            Do(4, Sync),
+            RelayRestore,
+            Do(4, Sync),
+            Do(2, Sync),
+            Revoke(4),
+        ],
+    );
+}

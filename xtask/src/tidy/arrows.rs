@@ -52,6 +52,7 @@ const RULES: &[Rule] = &[
     rule("store", Only(&["wire", "complaint"]), Only(&["wire", "complaint"])),
     rule("replica", Only(CORE), Any),
     rule("ffi", Only(&["replica"]), Only(&["replica"])),
+    rule("bindgen", Only(&[]), Only(&[])),
     rule("server", Only(RELAY), Any),
     rule("desk", Only(&["replica", "server"]), Any),
     rule("fuzz", Any, Any),

@@ -15,6 +15,7 @@ use floorwalk_complaint::{
     Document, DocumentId, Edit, EventKind, EvidenceHash, NewEvent as DocumentEvent,
 };
 use floorwalk_photo::{CaptureTime, Exif, ExifState, Media, MediaKind, Preview, smaller_copy};
+use floorwalk_seal::stream::sealed_bytes;
 use floorwalk_seal::{BlobKey, seal_blob};
 use floorwalk_store::{BlobFiles, BlobKind, BlobRecord, BlobState, Tx};
 use floorwalk_wire::{ScopeId, Timestamp};
@@ -32,7 +33,7 @@ use crate::records::{AttachOptions, Attached, HASH};
 use crate::state::{Identity, Shared};
 
 /// Pieces of evidence of one complaint.
-const EVIDENCE_MAX: usize = 200;
+pub(crate) const EVIDENCE_MAX: usize = 200;
 /// A photo that is looked into, in bytes; a larger file is kept unseen.
 const PHOTO_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Room that a photo leaves on the disk, in bytes, so that words can always be kept.
@@ -152,13 +153,7 @@ pub(super) struct Taken {
 impl Taken {
     fn read(files: &BlobFiles, path: &Path, options: &AttachOptions) -> Result<Self> {
         let failed = |_: io::Error| Error::about(ErrorCode::File, path.display());
-        let mut file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(Error::about(ErrorCode::File, path.display()));
-        }
-        let size_bytes = metadata.len();
-        check_room(files, path, size_bytes)?;
+        let (mut file, size_bytes) = open_source(files, path)?;
         let mut head = Vec::with_capacity(Media::HEAD_BYTES);
         (&mut file).take(Media::HEAD_BYTES as u64).read_to_end(&mut head).map_err(failed)?;
         let media = Media::of(&head);
@@ -167,9 +162,6 @@ impl Taken {
             bytes.extend_from_slice(&head);
             file.take(size_bytes).read_to_end(&mut bytes).map_err(failed)?;
             return Self::photo(files, &bytes, options);
-        }
-        if size_bytes == 0 {
-            return Err(Error::about(ErrorCode::EvidenceEmpty, path.display()));
         }
         let (original, hash, blake3) = seal(files, &mut head.chain(file), size_bytes)?;
         let (exif, preview, copy) = (None, None, None);
@@ -320,6 +312,27 @@ fn seal_small(plain: &[u8]) -> Result<(BlobRef, Vec<u8>)> {
     let (id, bytes) = seal_blob(plain, &key, random::bytes())
         .map_err(|error| Error::about(ErrorCode::StoreFailed, error))?;
     Ok((BlobRef { id, key, size_bytes: bytes.len() as u64 }, bytes))
+}
+
+/// Opens a file that may be taken in, and tells its size in bytes.
+///
+/// # Errors
+/// [`ErrorCode::File`], [`ErrorCode::EvidenceEmpty`], [`ErrorCode::EvidenceTooLarge`],
+/// [`ErrorCode::NoRoom`].
+pub(crate) fn open_source(files: &BlobFiles, path: &Path) -> Result<(File, u64)> {
+    let failed = |_: io::Error| Error::about(ErrorCode::File, path.display());
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(Error::about(ErrorCode::File, path.display()));
+    }
+    let size_bytes = metadata.len();
+    if size_bytes == 0 {
+        return Err(Error::about(ErrorCode::EvidenceEmpty, path.display()));
+    }
+    sealed_bytes(size_bytes).ok_or(ErrorCode::EvidenceTooLarge)?;
+    check_room(files, path, size_bytes)?;
+    Ok((file, size_bytes))
 }
 
 fn check_room(files: &BlobFiles, path: &Path, size_bytes: u64) -> Result<()> {

@@ -2,95 +2,168 @@
 //!
 //! A key that this version does not know is shown as it is: a newer version may have written it.
 
-use std::str::FromStr;
+use floorwalk_complaint::{EventKind, Role, Stage};
+use floorwalk_regulation::catalogue;
+use floorwalk_regulation::data::Cited;
 
-use floorwalk_replica::{EventKind, Role, Stage};
+use crate::words::{Lang, Text};
 
-use crate::text::{Lang, Text};
-
-/// A stage's label.
-pub fn stage(key: &str, lang: Lang) -> String {
-    known::<Stage>(key, lang, Stage::zh, Stage::en)
+/// A kind of key that stands in records, and has a word in each language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Vocabulary {
+    /// Stages of a complaint.
+    Stage,
+    /// Roles, and other parties that a regulation names.
+    Role,
+    /// Kinds of events.
+    EventKind,
+    /// How far a complaint has come.
+    Delivery,
+    /// What a piece of evidence is.
+    EvidenceKind,
+    /// Fields of a complaint.
+    Field,
+    /// Values of the field `channel`.
+    Channel,
+    /// Values of the field `severity`.
+    Severity,
+    /// How somebody was told or asked.
+    Manner,
+    /// Particulars of an event that are no fields.
+    Particular,
+    /// What a person should know about a replica; see [`Status::warnings`](crate::records::Status).
+    Warning,
+    /// How a duty stands.
+    Duty,
+    /// Kinds of entries of a regulation.
+    RegulationEntry,
+    /// States of an invitation.
+    Invitation,
 }
 
-/// A role's label.
-pub fn role(key: &str, lang: Lang) -> String {
-    let named = listed(PARTIES, key, lang);
-    if named == key { known::<Role>(key, lang, Role::zh, Role::en) } else { named }
-}
+impl Vocabulary {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Stage,
+        Self::Role,
+        Self::EventKind,
+        Self::Delivery,
+        Self::EvidenceKind,
+        Self::Field,
+        Self::Channel,
+        Self::Severity,
+        Self::Manner,
+        Self::Particular,
+        Self::Warning,
+        Self::Duty,
+        Self::RegulationEntry,
+        Self::Invitation,
+    ];
 
-/// An event kind's label.
-pub fn kind(key: &str, lang: Lang) -> String {
-    match (EventKind::from_str(key), lang) {
-        (Ok(kind), Lang::Zh) => kind.zh().to_owned(),
-        (Ok(kind), Lang::En) => kind.en().to_owned(),
-        (Err(_), _) => key.to_owned(),
+    /// The keys that this version knows, in the order that people meet them.
+    pub fn keys(self) -> Vec<&'static str> {
+        let named: Vec<&'static str> = match self {
+            Self::Stage => Stage::ALL.iter().map(|stage| stage.as_str()).collect(),
+            Self::Role => Role::ALL.iter().map(|role| role.as_str()).collect(),
+            Self::EventKind => EventKind::KNOWN.iter().map(EventKind::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let listed = self.listed().iter().map(|(key, _)| *key);
+        named.into_iter().chain(listed).collect()
     }
-}
 
-/// How far a complaint has come, in words.
-pub fn delivery(key: &str, lang: Lang) -> String {
-    listed(DELIVERY, key, lang)
-}
+    /// The word for a key.
+    pub fn word(self, key: &str, lang: Lang) -> String {
+        if let Some((_, text)) = self.listed().iter().find(|(known, _)| *known == key) {
+            return text.of(lang).to_owned();
+        }
+        let of = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+        let named = match self {
+            Self::Stage => key.parse().ok().map(|stage: Stage| of(stage.zh(), stage.en())),
+            Self::Role => key.parse().ok().map(|role: Role| of(role.zh(), role.en())),
+            Self::EventKind => key.parse().ok().map(|kind: EventKind| of(kind.zh(), kind.en())),
+            _ => None,
+        };
+        named.unwrap_or_else(|| key.to_owned())
+    }
 
-/// What a piece of evidence is.
-pub fn evidence_kind(key: &str, lang: Lang) -> String {
-    listed(EVIDENCE_KINDS, key, lang)
-}
-
-/// A field's label.
-pub fn field(key: &str, lang: Lang) -> String {
-    listed(FIELDS, key, lang)
+    /// Keys whose words stand here; those of the document's own types have theirs there.
+    fn listed(self) -> Labels {
+        match self {
+            Self::Stage | Self::EventKind => &[],
+            Self::Role => PARTIES,
+            Self::Delivery => DELIVERY,
+            Self::EvidenceKind => EVIDENCE_KINDS,
+            Self::Field => FIELDS,
+            Self::Channel => CHANNELS,
+            Self::Severity => SEVERITIES,
+            Self::Manner => MANNERS,
+            Self::Particular => PARTICULARS,
+            Self::Warning => WARNINGS,
+            Self::Duty => DUTY,
+            Self::RegulationEntry => ENTRIES,
+            Self::Invitation => INVITATIONS,
+        }
+    }
 }
 
 /// The label of a field's value, for fields whose values are keys.
 pub fn value(field: &str, value: &str, lang: Lang) -> String {
     match field {
-        "channel" => listed(CHANNELS, value, lang),
-        "severity" => listed(SEVERITIES, value, lang),
+        "channel" => Vocabulary::Channel.word(value, lang),
+        "severity" => Vocabulary::Severity.word(value, lang),
         _ => value.to_owned(),
     }
 }
 
-/// The keys of all channels.
-pub fn channels() -> impl Iterator<Item = &'static str> {
-    CHANNELS.iter().map(|(key, _)| *key)
-}
-
-/// How somebody was told or asked.
-pub fn manner(key: &str, lang: Lang) -> String {
-    listed(MANNERS, key, lang)
-}
-
-/// The label of an event's particular.
+/// The label of an event's particular, which may be a field.
 pub fn particular(key: &str, lang: Lang) -> String {
-    let own = listed(PARTICULARS, key, lang);
-    if own == key { field(key, lang) } else { own }
+    let own = Vocabulary::Particular.word(key, lang);
+    if own == key { Vocabulary::Field.word(key, lang) } else { own }
 }
 
-/// What a person should know about this replica; see `Status::warnings`.
-pub fn warning(key: &str, lang: Lang) -> String {
-    listed(WARNINGS, key, lang)
+/// The keys of the categories that a regulation of the catalogue has.
+pub fn categories(regulation: &str) -> Vec<&'static str> {
+    let known = catalogue::find(regulation).map_or(&[][..], |known| &known.category);
+    known.iter().map(|entry| entry.key().get_ref().as_str()).collect()
 }
 
-/// How a duty stands.
-pub fn duty(key: &str, lang: Lang) -> String {
-    listed(DUTY, key, lang)
+/// The word for a category by a regulation of the catalogue: others have other meanings by the
+/// same keys.
+pub fn category(key: &str, regulation: &str, lang: Lang) -> String {
+    let mut known = catalogue::find(regulation).into_iter().flat_map(|known| &known.category);
+    let entry = known.find(|entry| entry.key().get_ref() == key);
+    entry.map_or(key, |entry| lang.pick(&entry.zh, &entry.en)).to_owned()
 }
 
-/// A kind of entry of a regulation.
-pub fn entry(key: &str, lang: Lang) -> String {
-    listed(ENTRIES, key, lang)
+macro_rules! shorthands {
+    ($($name:ident: $vocabulary:ident;)*) => {
+        $(
+            #[doc = concat!("The word for a key of [`Vocabulary::", stringify!($vocabulary), "`].")]
+            pub fn $name(key: &str, lang: Lang) -> String {
+                Vocabulary::$vocabulary.word(key, lang)
+            }
+        )*
+    };
 }
 
-/// The state of an invitation.
-pub fn invitation(key: &str, lang: Lang) -> String {
-    listed(INVITATIONS, key, lang)
+shorthands! {
+    stage: Stage;
+    role: Role;
+    kind: EventKind;
+    delivery: Delivery;
+    evidence_kind: EvidenceKind;
+    field: Field;
+    manner: Manner;
+    warning: Warning;
+    duty: Duty;
+    entry: RegulationEntry;
+    invitation: Invitation;
 }
 
 type Labels = &'static [(&'static str, Text)];
 
-const EVIDENCE_KINDS: &[(&str, Text)] = &[
+const EVIDENCE_KINDS: Labels = &[
     ("photo", text("photo", "照片")),
     ("audio", text("recording", "录音")),
     ("video", text("film", "录像")),
@@ -195,8 +268,9 @@ const WARNINGS: Labels = &[
     (
         "new_generation",
         text(
-            "This home was copied or restored; it goes on as a new installation, nothing is lost.",
-            "本目录曾被复制或恢复，现作为新安装继续使用，内容没有丢失。",
+            "The data here was copied or restored; it goes on as a new installation, nothing is \
+            lost.",
+            "本机数据曾被复制或恢复，现作为新安装继续使用，内容没有丢失。",
         ),
     ),
     (
@@ -310,31 +384,28 @@ const fn text(en: &'static str, zh: &'static str) -> Text {
     Text { en, zh }
 }
 
-fn listed(labels: Labels, key: &str, lang: Lang) -> String {
-    let label = labels.iter().find(|(known, _)| *known == key);
-    label.map_or(key, |(_, text)| text.of(lang)).to_owned()
-}
-
-fn known<T: FromStr>(
-    key: &str,
-    lang: Lang,
-    zh: fn(&T) -> &'static str,
-    en: fn(&T) -> &'static str,
-) -> String {
-    match (key.parse::<T>(), lang) {
-        (Ok(known), Lang::Zh) => zh(&known).to_owned(),
-        (Ok(known), Lang::En) => en(&known).to_owned(),
-        (Err(_), _) => key.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::tests::is_chinese;
+
+    #[test]
+    fn every_key_has_a_word_in_both_languages() {
+        for vocabulary in Vocabulary::ALL {
+            let keys = vocabulary.keys();
+            assert!(!keys.is_empty(), "{vocabulary:?}");
+            for key in keys {
+                let (zh, en) = (vocabulary.word(key, Lang::Zh), vocabulary.word(key, Lang::En));
+                assert!(is_chinese(&zh), "{vocabulary:?} {key} in Chinese");
+                assert!(!en.is_empty() && !is_chinese(&en), "{vocabulary:?} {key} in English");
+            }
+        }
+    }
 
     #[test]
     fn the_four_steps_of_delivery_are_those_of_the_design() {
-        let zh: Vec<_> = DELIVERY.iter().map(|(key, _)| delivery(key, Lang::Zh)).collect();
+        let keys = Vocabulary::Delivery.keys();
+        let zh: Vec<_> = keys.iter().map(|key| delivery(key, Lang::Zh)).collect();
         assert_eq!(zh, ["已存本机", "已发送", "物业已收到", "已受理"]);
         assert_eq!(delivery("received", Lang::En), "received by the office");
     }
@@ -343,7 +414,18 @@ mod tests {
     fn an_unknown_key_is_shown_as_it_is() {
         assert_eq!(field("colour", Lang::Zh), "colour");
         assert_eq!(delivery("teleported", Lang::Zh), "teleported");
+        assert_eq!(kind("teleported", Lang::Zh), "teleported");
         assert_eq!(value("channel", "pigeon", Lang::En), "pigeon");
         assert_eq!(value("channel", "box", Lang::Zh), "意见箱");
+        assert_eq!(category("Z9", "hanjiang-oc", Lang::Zh), "Z9");
+    }
+
+    #[test]
+    fn a_category_has_the_word_of_its_regulation() {
+        let mut known = catalogue::all().iter().filter(|known| !known.category.is_empty());
+        let regulation = &known.next().expect("some regulation has categories").id;
+        for key in categories(regulation) {
+            assert!(is_chinese(&category(key, regulation, Lang::Zh)), "{key}");
+        }
     }
 }
