@@ -30,7 +30,7 @@ done
 # The code is generated from a library that is not stripped: the host's.
 cargo build --locked -p floorwalk-ffi
 generated=target/bindings/swift
-cargo run --locked --quiet -p floorwalk-ffi --features bindgen --bin uniffi-bindgen -- \
+cargo run --locked --quiet -p floorwalk-bindgen -- \
     generate --language swift --no-format --out-dir "$generated" target/debug/libfloorwalk_ffi.dylib
 cp "$generated/FloorwalkGenerated.swift" "$package/Sources/FloorwalkGenerated/"
 cp "$generated/FloorwalkFFI.h" "$package/Sources/FloorwalkFFI/"

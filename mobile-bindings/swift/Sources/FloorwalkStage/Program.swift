@@ -50,6 +50,8 @@ public final class Running: @unchecked Sendable {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.standardOutput = output
+        // A child that outlives a crash must not hold the test's own pipe open.
+        process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
         try process.run()
     }

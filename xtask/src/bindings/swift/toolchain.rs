@@ -64,6 +64,23 @@ impl Toolchain {
         Ok(told.lines().next().unwrap_or_default().to_owned())
     }
 
+    /// Where DocC is: beside the compiler, and not always on the path.
+    pub(super) fn docc(&self) -> Result<Option<PathBuf>> {
+        let told = self.command("swiftc".as_ref(), &[]).arg("-print-target-info").output();
+        let told: serde_json::Value =
+            serde_json::from_slice(&told.context("starting swiftc")?.stdout)
+                .context("reading what swiftc says of itself")?;
+        let resources = told["paths"]["runtimeResourcePath"].as_str().unwrap_or_default();
+        // …/lib/swift beside …/bin/docc
+        let Some(usr) = Path::new(resources).ancestors().nth(2) else { return Ok(None) };
+        let docc = usr.join("bin/docc");
+        let seen_from_here = match self {
+            Self::Machine => docc.clone(),
+            Self::Debian { system, .. } => system.join(docc.strip_prefix("/").unwrap_or(&docc)),
+        };
+        Ok(seen_from_here.exists().then_some(docc))
+    }
+
     /// A command of the toolchain, or a program that it has built.
     pub(super) fn command(&self, program: &OsStr, environment: &[(&str, PathBuf)]) -> Command {
         let mut command = match self {
