@@ -15,7 +15,7 @@ use crate::run::{cargo_program, is_installed, say};
 
 const TARGETS: [&str; 2] = ["aarch64-linux-android", "aarch64-apple-ios"];
 
-/// Says that it is clang when it is asked, makes the file that it is told to make, and nothing in it.
+/// Says that it is clang when it is asked, and makes the file that it is told to make, empty.
 const PRETENDER: &str = "#!/bin/sh
 while [ $# -gt 0 ]; do
     case \"$1\" in
