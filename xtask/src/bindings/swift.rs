@@ -9,6 +9,7 @@ mod toolchain;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -47,6 +48,18 @@ pub fn run(built: &Built) -> Result<bool> {
     }
     say("swift: reading the sample app and the code for Apple's systems");
     Ok(parse_sources(&toolchain, &built.root)? && document(&toolchain, &place)?)
+}
+
+/// One of the programs beside the tests, ready to be given its arguments. The package must have
+/// been built.
+///
+/// # Errors
+/// When there is no toolchain.
+pub fn program(built: &Built, name: &str) -> Result<Command> {
+    let toolchain = Toolchain::find_or_install(&built.root).context("getting a Swift toolchain")?;
+    let place = Place::fill(built).context("copying what was built")?;
+    let program = place.build.join("debug").join(name);
+    Ok(toolchain.command(program.as_os_str(), &place.environment()))
 }
 
 fn bench(toolchain: &Toolchain, place: &Place) -> Result<bool> {
@@ -201,7 +214,7 @@ fn document(toolchain: &Toolchain, place: &Place) -> Result<bool> {
 }
 
 fn copy_if_newer(from: &Path, to: &Path) -> Result<()> {
-    let changed = |path: &Path| Ok::<_, std::io::Error>(fs::metadata(path)?.modified()?);
+    let changed = |path: &Path| fs::metadata(path)?.modified();
     if !to.exists() || changed(from)? > changed(to)? {
         // What is there may be running.
         let _ = fs::remove_file(to);
