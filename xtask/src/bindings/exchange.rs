@@ -1,9 +1,9 @@
 //! One complaint told alike: what Kotlin records is read in Swift and on the command line, and what
 //! Swift records in Kotlin, field by field.
 //!
-//! Each side has a program that records or reads the complaint and prints it as lines; the lines are
-//! compared byte by byte. Those of the command line are compared by the suites of both
-//! languages, each with its own. Both packages must have been built and tested before.
+//! Each side has a program that records or reads the complaint and prints it as lines, which are
+//! compared byte by byte, and with what the command line shows.
+//! Both packages must have been built and tested before.
 
 use std::fs;
 use std::path::{Path, PathBuf};

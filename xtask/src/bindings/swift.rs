@@ -87,7 +87,7 @@ impl Place {
         let target = built.root.join("target/swift");
         let place = Self {
             package: built.root.join(PACKAGE),
-            lib: target.join("lib"),
+            lib: target.join(if built.bench { "lib-release" } else { "lib" }),
             build: target.join("build"),
             docs: target.join("docs"),
         };
@@ -115,7 +115,8 @@ impl Place {
 
     /// The arguments of a `swift` subcommand on this package.
     fn arguments(&self, words: &[&str]) -> Vec<OsString> {
-        let mut all: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let (subcommand, rest) = words.split_at(1);
+        let mut all: Vec<OsString> = subcommand.iter().map(OsString::from).collect();
         let paths = [("--package-path", &self.package), ("--scratch-path", &self.build)];
         for (flag, path) in paths {
             all.extend([flag.into(), path.into()]);
@@ -127,6 +128,7 @@ impl Place {
         for word in run.into_iter().chain(["--allow-shlib-undefined".into()]) {
             all.extend(["-Xlinker".into(), word]);
         }
+        all.extend(rest.iter().map(OsString::from));
         all
     }
 
@@ -196,13 +198,16 @@ fn document(toolchain: &Toolchain, place: &Place) -> Result<bool> {
     };
     say("swift: building the documentation");
     let words = ["package", "dump-symbol-graph", "--minimum-access-level", "public"];
-    if !place.swift_output(toolchain, &words)?.0 {
-        return Ok(false);
-    }
+    let (passed, told) = place.swift_output(toolchain, &words)?;
+    let folder = told.lines().find_map(|line| line.strip_prefix("Files written to "));
+    let Some(folder) = folder.filter(|_| passed) else { return Ok(false) };
     let graphs = place.build.join("graphs");
     fs::create_dir_all(&graphs)?;
-    let graph = "Floorwalk.symbols.json";
-    copy_if_changed(&place.build.join("debug/symbolgraph").join(graph), &graphs.join(graph))?;
+    for module in ["Floorwalk", "Floorwalk@FloorwalkGenerated", "FloorwalkGenerated", "FloorwalkUI"]
+    {
+        let name = format!("{module}.symbols.json");
+        copy_if_changed(&Path::new(folder).join(&name), &graphs.join(&name))?;
+    }
     let mut command = toolchain.command(docc.as_os_str(), &[]);
     command.arg("convert").arg(place.package.join("Sources/Floorwalk/Floorwalk.docc"));
     command.arg("--additional-symbol-graph-dir").arg(&graphs);
@@ -214,7 +219,7 @@ fn document(toolchain: &Toolchain, place: &Place) -> Result<bool> {
 }
 
 fn copy_if_newer(from: &Path, to: &Path) -> Result<()> {
-    let changed = |path: &Path| fs::metadata(path)?.modified();
+    let changed = |path: &Path| fs::metadata(path).and_then(|about| about.modified());
     if !to.exists() || changed(from)? > changed(to)? {
         // What is there may be running.
         let _ = fs::remove_file(to);

@@ -59,8 +59,6 @@ final class JoiningStories: XCTestCase {
         XCTAssertFalse(refused.isRetryable)
         let kept = try await phone.replica.show(recorded.number)
         XCTAssertEqual(kept.narrative, "还没发送的话")
-        let status = try await phone.replica.status()
-        XCTAssertTrue(status.warnings.contains("revoked"))
     }
 
     func testWithoutItsKeysAPhoneIsRefused() async throws {

@@ -95,7 +95,7 @@ final class RecordingStories: XCTestCase {
         guard getuid() == 0 else { throw XCTSkip("a small disk is mounted by root") }
         let home = try stage().home(stage().newName("small"))
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-        try runProgram("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=24m", "tmpfs", home.path])
+        try runProgram("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", home.path])
         defer { _ = try? runProgram("/usr/bin/umount", ["-l", home.path]) }
         let building = try stage().newBuilding()
         let phone = Phone(name: "small", home: home)
@@ -111,12 +111,18 @@ final class RecordingStories: XCTestCase {
         XCTAssertTrue(["no_room", "store_failed"].contains(refused.code), refused.code)
         XCTAssertEqual(refused.action, .freeSpace)
         XCTAssertTrue(refused.isRetryable)
+        let words = try await failure {
+            _ = try await phone.replica.record(complaint(in: building, "满之后的话"))
+        }
+        XCTAssertEqual(words.code, "store_failed")
+        XCTAssertEqual(words.action, .freeSpace)
         let shown = try await phone.replica.show(recorded.number)
         XCTAssertEqual(shown.narrative, "满之前的话")
         XCTAssertEqual(shown.evidence.count, 0)
 
         try FileManager.default.removeItem(at: filler)
         _ = try await phone.replica.attach(photo, to: recorded.number)
+        _ = try await phone.replica.record(complaint(in: building, "有空间以后"))
         try await phone.replica.shutdown()
         let again = phone.reopened()
         let after = try await again.replica.show(recorded.number)
