@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
+use crate::bindings::Bindings;
 use crate::run::{Steps, cargo};
 
 #[derive(Parser)]
@@ -29,7 +30,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Formatting, tidy, clippy, all tests; stops at the first failure
+    /// Formatting, tidy, clippy, all tests, the phone packages; stops at the first failure
     Ci {
         /// Skip clippy
         #[arg(long)]
@@ -51,9 +52,9 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
         arguments: Vec<String>,
     },
-    /// The phone packages: kotlin, swift, size, phones
+    /// The phone packages: kotlin, swift, exchange, size, phones
     #[command(subcommand)]
-    Bindings(bindings::Bindings),
+    Bindings(Bindings),
     /// Benchmarks of whole processes; `cargo bench` has those of single functions
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -87,7 +88,12 @@ fn ci(quick: bool) -> Result<bool> {
     let passed = steps.run("format", || cargo(&["fmt", "--all", "--check"]))?
         && steps.run("tidy", tidy::check_and_report)?
         && (quick || steps.run("clippy", clippy)?)
-        && steps.run("tests", || cargo(&["test", "--workspace", "--locked"]))?;
+        && steps.run("tests", || cargo(&["test", "--workspace", "--locked"]))?
+        && steps.run("kotlin", || bindings::run(&Bindings::Kotlin { bench: false }))?
+        && steps.run("swift", || bindings::run(&Bindings::Swift { bench: false }))?
+        && steps.run("exchange", || bindings::run(&Bindings::Exchange))?
+        && steps.run("phones", || bindings::run(&Bindings::Phones))?
+        && steps.run("size", || bindings::run(&Bindings::Size))?;
     steps.summarise();
     Ok(passed)
 }

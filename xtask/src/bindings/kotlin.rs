@@ -49,7 +49,8 @@ pub fn run(built: &Built) -> Result<bool> {
 pub fn java(built: &Built, program: &str) -> Result<Command> {
     let target = built.root.join(PACKAGES).join("floorwalk/target");
     let file = target.join("test.classpath");
-    let others = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    let others =
+        fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
     let own = [target.join("test-classes"), target.join("classes")];
     let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(others.trim())))?;
     let mut command = Command::new("java");
