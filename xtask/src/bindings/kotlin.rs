@@ -30,17 +30,19 @@ pub fn run(built: &Built) -> Result<bool> {
     find_maven()?;
     let packages = built.root.join(PACKAGES);
     if built.bench {
-        let compiled = maven(built, &packages, &["-pl", "generated,floorwalk", "test-compile"])?;
+        let goals = ["-pl", "generated,floorwalk", "clean", "test-compile"];
+        let compiled = maven(built, &packages, &goals)?;
         return Ok(compiled.passed && java(built, "Bench")?.status()?.success());
     }
     native_libraries(&packages)?;
     say("kotlin: compiling, telling the stories, shrinking, telling them again");
-    let reactor = maven(built, &packages, &["-Ppages", "install"])?;
+    // Clean, since the compiler leaves classes lying whose source is gone.
+    let reactor = maven(built, &packages, &["-Ppages", "clean", "install"])?;
     if !reactor.passed || !reactor.all_were_told(2 * STORIES_MIN) {
         return Ok(false);
     }
     say("kotlin: another project consumes the archive");
-    let consumer = maven(built, &packages.join("consumer"), &["test"])?;
+    let consumer = maven(built, &packages.join("consumer"), &["clean", "test"])?;
     Ok(consumer.passed && consumer.all_were_told(1))
 }
 
