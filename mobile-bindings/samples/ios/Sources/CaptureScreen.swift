@@ -98,7 +98,7 @@ struct CaptureScreen: View {
 /// A photo of the draft, with a way to take it out.
 struct DraftPhotoView: View {
     let photo: DraftPhoto
-    let remove: () -> Void
+    let remove: @MainActor () -> Void
 
     var body: some View {
         AsyncImage(url: URL(fileURLWithPath: photo.path)) { image in

@@ -4,7 +4,7 @@
 // the present one begins, so that a kill in between does not end the chain.
 // Left out: large uploads by a background URLSession, which the article BackgroundTransfers explains.
 
-#if canImport(BackgroundTasks) && os(iOS)
+#if canImport(BackgroundTasks) && !os(macOS)
     import BackgroundTasks
     import Foundation
     import UIKit
