@@ -7,7 +7,7 @@
 //! because something was slow.
 
 mod floorwalk;
-mod process;
+pub mod process;
 mod samod;
 mod table;
 mod upload;

@@ -4,6 +4,7 @@
 //!
 //! Nothing that is generated is committed: it lies in `target/bindings`.
 
+mod exchange;
 mod kotlin;
 mod phones;
 mod size;
@@ -33,6 +34,8 @@ pub enum Bindings {
         #[arg(long)]
         bench: bool,
     },
+    /// Compares what one language records with what the other and the command line read
+    Exchange,
     /// Builds the library as it ships and holds its size against the budget
     Size,
     /// Checks that everything compiles for Android and iOS, without their C compilers
@@ -63,6 +66,7 @@ pub fn run(bindings: &Bindings) -> Result<bool> {
     match bindings {
         Bindings::Kotlin { bench } => kotlin::run(&build("kotlin", *bench)?),
         Bindings::Swift { bench } => swift::run(&build("swift", *bench)?),
+        Bindings::Exchange => exchange::run(&built(false)?),
         Bindings::Size => size::run(),
         Bindings::Phones => phones::run(),
     }
@@ -70,6 +74,15 @@ pub fn run(bindings: &Bindings) -> Result<bool> {
 
 /// Builds the library and the programs, and generates the code of a language.
 fn build(language: &str, bench: bool) -> Result<Built> {
+    let mut built = built(bench)?;
+    built.generated.push(language);
+    let generator = built.library.with_file_name(format!("uniffi-bindgen{EXE_SUFFIX}"));
+    generate(&generator, language, &built.library, &built.generated)?;
+    Ok(built)
+}
+
+/// Builds the library and the programs.
+fn built(bench: bool) -> Result<Built> {
     let root = std::env::current_dir().context("finding the workspace")?;
     let folder = target_folder()?.join(if bench { "release" } else { "debug" });
     // All packages, so that what the tests have built is used again.
@@ -79,12 +92,14 @@ fn build(language: &str, bench: bool) -> Result<Built> {
     }
     say("bindings: building the library, the command line and the relay");
     ensure!(cargo(&arguments)?, "the library does not build");
-    let library = folder.join(format!("{DLL_PREFIX}floorwalk_ffi{}", DLL_SUFFIX));
-    let generated = root.join("target/bindings").join(language);
-    let program = |name: &str| folder.join(format!("{name}{}", EXE_SUFFIX));
-    generate(&program("uniffi-bindgen"), language, &library, &generated)?;
-    let (floorwalk, relay) = (program("floorwalk"), program("floorwalk-relay"));
-    Ok(Built { root, generated, library, floorwalk, relay, bench })
+    Ok(Built {
+        generated: root.join("target/bindings"),
+        library: folder.join(format!("{DLL_PREFIX}floorwalk_ffi{DLL_SUFFIX}")),
+        floorwalk: folder.join(format!("floorwalk{EXE_SUFFIX}")),
+        relay: folder.join(format!("floorwalk-relay{EXE_SUFFIX}")),
+        root,
+        bench,
+    })
 }
 
 fn generate(generator: &Path, language: &str, library: &Path, folder: &Path) -> Result<()> {

@@ -52,7 +52,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
         arguments: Vec<String>,
     },
-    /// The phone packages: kotlin, swift, size, phones
+    /// The phone packages: kotlin, swift, exchange, size, phones
     #[command(subcommand)]
     Bindings(Bindings),
     /// Benchmarks of whole processes; `cargo bench` has those of single functions
@@ -91,6 +91,7 @@ fn ci(quick: bool) -> Result<bool> {
         && steps.run("tests", || cargo(&["test", "--workspace", "--locked"]))?
         && steps.run("kotlin", || bindings::run(&Bindings::Kotlin { bench: false }))?
         && steps.run("swift", || bindings::run(&Bindings::Swift { bench: false }))?
+        && steps.run("exchange", || bindings::run(&Bindings::Exchange))?
         && steps.run("phones", || bindings::run(&Bindings::Phones))?
         && steps.run("size", || bindings::run(&Bindings::Size))?;
     steps.summarise();

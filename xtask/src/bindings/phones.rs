@@ -6,7 +6,7 @@
 //! `mobile-bindings/README.md`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -15,10 +15,14 @@ use crate::run::{cargo_program, is_installed, say};
 
 const TARGETS: [&str; 2] = ["aarch64-linux-android", "aarch64-apple-ios"];
 
-/// Makes the file that it was told to make, and nothing in it.
+/// Says that it is clang when it is asked, and makes the file that it is told to make, empty.
 const PRETENDER: &str = "#!/bin/sh
 while [ $# -gt 0 ]; do
-    if [ \"$1\" = -o ]; then : > \"$2\"; fi
+    case \"$1\" in
+        -E) echo clang ;;
+        '-?') exit 1 ;;
+        -o) : > \"$2\" ;;
+    esac
     shift
 done
 ";
@@ -28,7 +32,8 @@ done
 /// # Errors
 /// When cargo can't be started.
 pub fn run() -> Result<bool> {
-    let compiler = pretender(Path::new("target/bindings/pretender"))?;
+    let folder = fs::canonicalize(".")?.join("target/bindings/pretender");
+    let compiler = pretender(&folder)?;
     let mut passed = true;
     for target in TARGETS {
         if !has_standard_library(target) {
@@ -43,6 +48,9 @@ pub fn run() -> Result<bool> {
             .env(format!("CXX_{name}"), &compiler)
             .env(format!("AR_{name}"), "ar")
             .env(format!("RANLIB_{name}"), "true")
+            // Without it, build scripts ask for Apple's tools.
+            .env("SDKROOT", &folder)
+            .env("IPHONEOS_DEPLOYMENT_TARGET", "16.0")
             .status()
             .context("starting cargo")?;
         passed &= status.success();
@@ -50,16 +58,17 @@ pub fn run() -> Result<bool> {
     Ok(passed)
 }
 
-fn pretender(file: &Path) -> Result<String> {
-    fs::create_dir_all(file.parent().context("it lies in a folder")?)?;
-    fs::write(file, PRETENDER).context("writing the pretended compiler")?;
+/// Writes the pretended compiler into a folder, and returns its path.
+fn pretender(folder: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    let file = folder.join("cc");
+    fs::write(&file, PRETENDER).context("writing the pretended compiler")?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(file, fs::Permissions::from_mode(0o755))?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
     }
-    let file = file.canonicalize()?;
-    Ok(file.to_str().context("the folder's name is not UTF-8")?.to_owned())
+    Ok(file)
 }
 
 fn has_standard_library(target: &str) -> bool {

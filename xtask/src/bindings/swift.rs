@@ -10,6 +10,7 @@ mod toolchain;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -46,6 +47,18 @@ pub fn run(built: &Built) -> Result<bool> {
     }
     say("swift: checking the sample app and the code for Apple's systems against stubs");
     Ok(apple::check(&toolchain, &built.root, &place)? && document(&toolchain, &place)?)
+}
+
+/// One of the programs beside the tests, ready to be given its arguments. The package must have
+/// been built.
+///
+/// # Errors
+/// When there is no toolchain.
+pub fn program(built: &Built, name: &str) -> Result<Command> {
+    let toolchain = Toolchain::find_or_install(&built.root).context("getting a Swift toolchain")?;
+    let place = Place::fill(built).context("copying what was built")?;
+    let program = place.build.join("debug").join(name);
+    Ok(toolchain.command(program.as_os_str(), &place.environment()))
 }
 
 fn bench(toolchain: &Toolchain, place: &Place) -> Result<bool> {

@@ -26,7 +26,7 @@ class ConsumerTest {
 
     init {
         val library = checkNotNull(System.getenv("FLOORWALK_LIBRARY")) { "FLOORWALK_LIBRARY names the library" }
-        System.setProperty("uniffi.component.floorwalk_ffi.libraryOverride", library)
+        Floorwalk.useLibrary(File(library))
     }
 
     @Test
@@ -38,7 +38,7 @@ class ConsumerTest {
             problem as FloorwalkException
             assertEquals("bad_link", problem.code)
             assertTrue(problem.message(Language.CHINESE).any { it in '\u4e00'..'\u9fff' })
-            assertEquals(emptyList<Any>(), floorwalk.observeList().first())
+            assertEquals("not_in_community", (floorwalk.observeList().first().exceptionOrNull() as FloorwalkException).code)
         }
     }
 

@@ -153,6 +153,14 @@ public class Floorwalk private constructor(private val inner: Generated) {
         public val version: String get() = dev.floorwalk.ffi.version()
 
         /**
+         * Names the file of the native library, where it doesn't lie on the library path: on a desk's Java, in tests.
+         * Call it before anything else of this package. On Android the archive brings the library.
+         */
+        public fun useLibrary(file: File) {
+            System.setProperty("uniffi.component.floorwalk.libraryOverride", file.path)
+        }
+
+        /**
          * Takes the folder where complaints are kept, which is made when there is none. Returns at once and reads
          * nothing: the first call opens the database, and fails where that can't be done. Put the folder where backups
          * do not go; see the README.

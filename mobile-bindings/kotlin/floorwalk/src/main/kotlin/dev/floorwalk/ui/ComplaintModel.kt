@@ -81,7 +81,7 @@ public class ComplaintModel(
     private val floorwalk: Floorwalk,
     private val scope: CoroutineScope,
     private val number: String,
-    /** The role of this device, for what it may do next; see [dev.floorwalk.Community.role]. */
+    /** The role of this device, for what it may do next; the community tells it. */
     private val role: String,
 ) {
     private val current = MutableStateFlow(ComplaintState())

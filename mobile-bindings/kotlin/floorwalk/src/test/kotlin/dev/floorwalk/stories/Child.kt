@@ -53,9 +53,9 @@ fun killed(work: String, phone: Phone, after: Int): List<String> {
         .start()
     val lines = child.inputStream.bufferedReader()
     val said = MutableList(after) { checkNotNull(lines.readLine()) { "the child ended by itself" } }
-    // On Unix this is SIGKILL.
-    child.destroyForcibly().waitFor()
+    // On Unix this is SIGKILL. By the handle, since the process itself would close what it has said.
+    child.toHandle().destroyForcibly()
     said += lines.readLines()
-    check(child.exitValue() != 0)
+    check(child.waitFor() != 0)
     return said
 }

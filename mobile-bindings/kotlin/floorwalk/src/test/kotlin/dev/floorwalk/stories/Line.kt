@@ -4,20 +4,23 @@
  */
 package dev.floorwalk.stories
 
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
 import java.io.IOException
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.Socket
 import java.util.concurrent.ConcurrentHashMap
-import kotlinx.coroutines.flow.MutableStateFlow
-import kotlinx.coroutines.flow.StateFlow
+import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.thread
+import kotlin.concurrent.withLock
 
 class Line(private val relayPort: Int) : AutoCloseable {
     private val loopback = InetAddress.getLoopbackAddress()
     private val server = ServerSocket(0, 50, loopback)
     private val sockets: MutableSet<Socket> = ConcurrentHashMap.newKeySet()
-    private val lock = Object()
+    private val lock = ReentrantLock()
+    private val freed = lock.newCondition()
     private var left = Long.MAX_VALUE
     private var broken = false
     private val held = MutableStateFlow(false)
@@ -32,22 +35,22 @@ class Line(private val relayPort: Int) : AutoCloseable {
     }
 
     /** Lets so many bytes through to the relay, and then holds. */
-    fun holdAfter(bytes: Long) = synchronized(lock) {
+    fun holdAfter(bytes: Long) = lock.withLock {
         left = bytes
         held.value = false
     }
 
     /** Lets everything through, what is held first. */
-    fun open() = synchronized(lock) {
+    fun open() = lock.withLock {
         left = Long.MAX_VALUE
         broken = false
         held.value = false
-        lock.notifyAll()
+        freed.signalAll()
     }
 
     /** Breaks what is there, and takes nothing new until it is opened. */
     fun cut() {
-        synchronized(lock) { broken = true }
+        lock.withLock { broken = true }
         sockets.forEach { it.close() }
     }
 
@@ -61,7 +64,7 @@ class Line(private val relayPort: Int) : AutoCloseable {
         try {
             while (true) {
                 val phone = server.accept()
-                if (synchronized(lock) { broken }) phone.close() else carry(phone)
+                if (lock.withLock { broken }) phone.close() else carry(phone)
             }
         } catch (_: IOException) {
             // It is closed.
@@ -93,10 +96,10 @@ class Line(private val relayPort: Int) : AutoCloseable {
         }
     }
 
-    private fun wait(size: Int) = synchronized(lock) {
+    private fun wait(size: Int) = lock.withLock {
         while (left < size) {
             held.value = true
-            lock.wait()
+            freed.await()
         }
         left -= size
     }

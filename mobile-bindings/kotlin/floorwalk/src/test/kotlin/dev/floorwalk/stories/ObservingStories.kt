@@ -145,21 +145,21 @@ class ObservingStories {
         dev.floorwalk.ffi.Floorwalk.open(phone.database.path, keychain).use { raw ->
             val (inside, most) = AtomicInteger() to AtomicInteger()
             val threads = ConcurrentHashMap.newKeySet<Long>()
-            val rows = MutableStateFlow(-1)
+            val told = MutableStateFlow(-1)
             val listener = object : ListListener {
-                override fun changed(rows_: List<dev.floorwalk.ComplaintRow>) {
+                override fun changed(rows: List<dev.floorwalk.ComplaintRow>) {
                     most.accumulateAndGet(inside.incrementAndGet(), ::maxOf)
                     threads += Thread.currentThread().id
                     Thread.yield()
                     inside.decrementAndGet()
-                    rows.value = rows_.size
+                    told.value = rows.size
                 }
 
                 override fun failed(error: FloorwalkException) = Unit
             }
             val observation = raw.observeList(ListQuery(), listener)
             coroutineScope { List(ROWS) { async { raw.record(phone.complaint()) } }.awaitAll() }
-            rows.until { it == ROWS }
+            told.until { it == ROWS }
             observation.cancel()
             observation.cancel()
             assertEquals(1, most.get())

@@ -4,6 +4,7 @@
  */
 package dev.floorwalk.stories
 
+import dev.floorwalk.Floorwalk
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
@@ -20,9 +21,7 @@ object Programs {
     val relay = named("FLOORWALK_RELAY_BIN")
 
     /** Lets the bindings find the library; to be called before anything of it. */
-    fun useLibrary() {
-        System.setProperty("uniffi.component.floorwalk_ffi.libraryOverride", library.path)
-    }
+    fun useLibrary() = Floorwalk.useLibrary(library)
 
     private fun named(variable: String): File =
         File(checkNotNull(System.getenv(variable)) { "$variable must be set; run cargo xtask bindings kotlin" })
