@@ -1,5 +1,5 @@
-// A stub for checking types; see README.md. The parts of the package that need CoreFoundation, which is
-// only on Apple's systems, as the sample calls them.
+// A stub for checking types; see README.md. The parts of the package that need CoreFoundation,
+// which is only on Apple's systems, as the sample calls them.
 
 #if !canImport(Darwin)
     import Foundation

@@ -33,8 +33,12 @@ extension Optional: View where Wrapped: View { public var body: Never { fatalErr
         _ content: repeat each Content
     ) -> TupleView<(repeat each Content)> { TupleView() }
     public static func buildOptional<Content: View>(_ content: Content?) -> Content? { content }
-    public static func buildEither<One: View, Other: View>(first: One) -> Either<One, Other> { Either() }
-    public static func buildEither<One: View, Other: View>(second: Other) -> Either<One, Other> { Either() }
+    public static func buildEither<One: View, Other: View>(first: One) -> Either<One, Other> {
+        Either()
+    }
+    public static func buildEither<One: View, Other: View>(second: Other) -> Either<One, Other> {
+        Either()
+    }
 }
 
 public struct Text: Primitive {
@@ -72,12 +76,14 @@ public struct TextField: Primitive {
 }
 public struct Picker<Selection: Hashable, Content: View>: Primitive {
     public init<Words: StringProtocol>(
-        _ words: Words, selection: Binding<Selection>, @ViewBuilder content: () -> Content) {}
+        _ words: Words, selection: Binding<Selection>, @ViewBuilder content: () -> Content
+    ) {}
 }
 public struct ForEach<Items: RandomAccessCollection, ID: Hashable, Content: View>: Primitive {
     public init(
         _ items: Items, id: KeyPath<Items.Element, ID>,
-        @ViewBuilder content: @escaping (Items.Element) -> Content) {}
+        @ViewBuilder content: @escaping (Items.Element) -> Content
+    ) {}
 }
 extension ForEach where Items.Element: Identifiable, ID == Items.Element.ID {
     public init(_ items: Items, @ViewBuilder content: @escaping (Items.Element) -> Content) {}
@@ -87,7 +93,9 @@ public struct NavigationLink<Content: View>: Primitive {
 }
 public struct Form<Content: View>: Primitive { public init(@ViewBuilder content: () -> Content) {} }
 public struct List<Content: View>: Primitive { public init(@ViewBuilder content: () -> Content) {} }
-public struct TabView<Content: View>: Primitive { public init(@ViewBuilder content: () -> Content) {} }
+public struct TabView<Content: View>: Primitive {
+    public init(@ViewBuilder content: () -> Content) {}
+}
 public struct NavigationStack<Content: View>: Primitive {
     public init(@ViewBuilder root: () -> Content) {}
 }
@@ -101,7 +109,8 @@ public struct Section<Content: View>: Primitive {
 public struct VStack<Content: View>: Primitive {
     public init(
         alignment: HorizontalAlignment = .center, spacing: Double? = nil,
-        @ViewBuilder content: () -> Content) {}
+        @ViewBuilder content: () -> Content
+    ) {}
 }
 public struct HStack<Content: View>: Primitive {
     public init(spacing: Double? = nil, @ViewBuilder content: () -> Content) {}
@@ -211,7 +220,9 @@ extension App {
 // MARK: Modifiers
 
 extension View {
-    public func task(_ action: @escaping @MainActor @Sendable () async -> Void) -> some View { self }
+    public func task(_ action: @escaping @MainActor @Sendable () async -> Void) -> some View {
+        self
+    }
     public func task<ID: Equatable>(
         id: ID, _ action: @escaping @MainActor @Sendable () async -> Void
     ) -> some View { self }
@@ -244,7 +255,9 @@ extension View {
     public func lineLimit(_ lines: ClosedRange<Int>) -> some View { self }
     public func keyboardType(_ type: UIKeyboardType) -> some View { self }
     public func autocorrectionDisabled(_ is: Bool = true) -> some View { self }
-    public func textInputAutocapitalization(_ how: TextInputAutocapitalization?) -> some View { self }
+    public func textInputAutocapitalization(_ how: TextInputAutocapitalization?) -> some View {
+        self
+    }
     public func accessibilityLabel<Words: StringProtocol>(_ words: Words) -> some View { self }
     public func accessibilityIdentifier(_ name: String) -> some View { self }
     public func accessibilityElement(children: AccessibilityChildBehavior) -> some View { self }
