@@ -29,8 +29,10 @@ public data class SyncLine(
     val lastSync: String? = null,
     /** How long after the failure a live sync tries again by itself. */
     val retryIn: Duration? = null,
-    /** What stands in the way; `null` when nothing does. */
+    /** What stood in the last sync's way; `null` when nothing did. */
     val problem: FloorwalkException? = null,
+    /** Why the last tap came to nothing: of what the state does not tell, such as that the library is suspended. */
+    val refused: FloorwalkException? = null,
 )
 
 /** Shows how syncing stands, and syncs. */
@@ -52,13 +54,13 @@ public class SyncModel(
 
     /** Syncs until there is nothing more to move. */
     public fun syncNow(): Job = scope.launch {
+        current.update { it.copy(refused = null) }
         try {
             do {
                 val outcome = floorwalk.syncOnce(deadline)
             } while (outcome is SyncOutcome.More)
         } catch (problem: FloorwalkException) {
-            // The state tells of everything but of a sync that could not even begin.
-            current.update { it.copy(problem = problem) }
+            current.update { it.copy(refused = problem) }
         }
     }
 

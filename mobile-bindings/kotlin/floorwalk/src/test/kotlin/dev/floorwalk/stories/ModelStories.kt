@@ -17,6 +17,7 @@ import kotlinx.coroutines.cancel
 import kotlinx.coroutines.joinAll
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -84,11 +85,11 @@ class ModelStories {
         val model = ListModel(phone.app, scope, page = 2)
         model.state.until { it.loaded }
         val numbers = List(3) { phone.record().number }
-        val first = model.state.until { it.rows.size == 2 && it.rows.first().number == numbers.last() }
-        assertTrue(first.hasMore)
+        model.state.until { it.rows.size == 2 && it.hasMore }
         model.more()
         val all = model.state.until { it.rows.size == 3 }
-        assertTrue(!all.hasMore)
+        assertEquals(numbers.toSet(), all.rows.map { it.number }.toSet())
+        assertFalse(all.hasMore)
         model.filter(stage = "accepted")
         model.state.until { it.loaded && it.rows.isEmpty() }
     }
@@ -126,7 +127,9 @@ class ModelStories {
         assertEquals(0uL, phone.app.status().unsentComplaints)
         phone.app.suspend()
         model.syncNow().join()
-        assertEquals("suspended", model.state.value.problem?.code)
+        assertEquals("suspended", model.state.value.refused?.code)
         phone.app.resume()
+        model.syncNow().join()
+        assertNull(model.state.value.refused)
     }
 }

@@ -38,7 +38,7 @@ class ListActivity : Screen() {
     }
 
     private fun show(line: SyncLine) {
-        val problem = line.problem
+        val problem = line.refused ?: line.problem
         val fraction = line.fraction
         syncLine.text = when {
             line.phase == SyncPhase.SYNCING && fraction != null ->
