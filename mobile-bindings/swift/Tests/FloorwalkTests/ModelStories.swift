@@ -1,4 +1,5 @@
-// Stories of the screens' logic: what is typed is kept at once, and what is shown follows what happens.
+// Stories of the screens' logic: what is typed is kept at once, and what is shown follows what
+// happens.
 
 import Floorwalk
 import FloorwalkStage
