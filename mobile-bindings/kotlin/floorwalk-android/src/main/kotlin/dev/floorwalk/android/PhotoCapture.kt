@@ -26,7 +26,7 @@ import kotlinx.coroutines.withContext
  * ```
  * val capture = PhotoCapture(context)
  * startActivityForResult(capture.begin(), 1)          // in the activity
- * capture.finish { photo -> model.attach(photo).join() }   // when it came back with RESULT_OK
+ * capture.finish { photo -> model.attach(photo).await() }   // when it came back with RESULT_OK
  * ```
  */
 public class PhotoCapture(private val context: Context) {
@@ -66,22 +66,23 @@ public class PhotoCapture(private val context: Context) {
     }
 
     /**
-     * Hands the photo over as a file of JPEG, then takes it out of the gallery: what residents show
-     * stays here.
+     * Hands the photo over as a file of JPEG. Where that comes to `true`, it is taken out of the
+     * gallery, since what residents show stays here; otherwise it stays there and can be handed
+     * over again.
      */
-    public suspend fun finish(use: suspend (File) -> Unit) {
+    public suspend fun finish(use: suspend (File) -> Boolean) {
         val uri = target ?: return
         val file = copy(uri)
         try {
-            use(file)
-            context.contentResolver.delete(uri, null, null)
-            target = null
+            if (use(file)) cancel()
         } finally {
             file.delete()
         }
     }
 
-    /** Forgets the photo after the camera app came back without one. */
+    /**
+     * Takes the picture out of the gallery and forgets it: the camera app came back without one.
+     */
     public fun cancel() {
         target?.let { context.contentResolver.delete(it, null, null) }
         target = null

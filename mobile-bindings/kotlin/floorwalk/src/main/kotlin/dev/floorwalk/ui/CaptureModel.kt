@@ -12,12 +12,13 @@ import dev.floorwalk.NewComplaint
 import dev.floorwalk.Recorded
 import java.io.File
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Job
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Deferred
+import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 
@@ -45,8 +46,8 @@ public data class CaptureState(
 /**
  * Records complaints: one form after another.
  *
- * Functions return at once and work in the scope, in the order in which they are called; await the
- * job where it matters.
+ * Functions return at once and work in the scope, in the order in which they are called. Each comes
+ * to whether it was done; where it was not, the state says why.
  */
 public class CaptureModel(
     private val floorwalk: Floorwalk,
@@ -61,70 +62,84 @@ public class CaptureModel(
     public val state: StateFlow<CaptureState> = current.asStateFlow()
 
     /** Takes a change of the form and keeps it. Call it for every letter. */
-    public fun type(change: (NewComplaint) -> NewComplaint): Job {
+    public fun type(change: (NewComplaint) -> NewComplaint): Deferred<Boolean> {
         current.update { it.copy(form = change(it.form), saved = false) }
-        return inTurn { save() }
+        return inTurn { if (!current.value.saved) keep() }
     }
 
-    /** Adds a photo. The file is copied. */
-    public fun attach(photo: File): Job = inTurn { show(floorwalk.attachToDraft(save(), photo)) }
+    /** Adds a photo. The file is copied, and may go when this has come to `true`. */
+    public fun attach(photo: File): Deferred<Boolean> = inTurn {
+        show(floorwalk.attachToDraft(keep().draft, photo))
+    }
 
     /** Takes a photo out again. */
-    public fun remove(photo: DraftPhoto): Job = inTurn {
+    public fun remove(photo: DraftPhoto): Deferred<Boolean> = inTurn {
         current.value.draft?.let { show(floorwalk.removeFromDraft(it, photo.id)) }
     }
 
     /** Goes on with what was typed last before the process ended, if there is something. */
-    public fun resumeLatest(): Job = inTurn {
-        val draft = floorwalk.drafts().firstOrNull() ?: return@inTurn
-        if (current.value.draft == null && current.value.saved) {
-            current.update { it.copy(form = draft.complaint) }
+    public fun resumeLatest(): Deferred<Boolean> = inTurn {
+        val draft = floorwalk.drafts().firstOrNull()
+        val fresh = CaptureState(emptyForm())
+        if (draft != null && current.compareAndSet(fresh, fresh.copy(form = draft.complaint))) {
             show(draft)
         }
     }
 
     /** Makes the complaint and begins a fresh form. */
-    public fun record(): Job = inTurn {
-        val recorded = floorwalk.recordDraft(save())
-        current.value = CaptureState(emptyForm(), recorded = recorded)
+    public fun record(): Deferred<Boolean> = inTurn {
+        val kept = keep()
+        val recorded = floorwalk.recordDraft(kept.draft)
+        current.update {
+            // Whatever was typed meanwhile is in no draft yet: it stays on the screen.
+            val typed = it.form.takeIf { form -> form != kept.form }
+            CaptureState(typed ?: emptyForm(), saved = typed == null, recorded = recorded)
+        }
     }
 
     /** Throws the form away. */
-    public fun discard(): Job = inTurn {
+    public fun discard(): Deferred<Boolean> = inTurn {
         current.value.draft?.let { floorwalk.discardDraft(it) }
         current.value = CaptureState(emptyForm())
     }
 
-    private fun emptyForm() = NewComplaint(building = building, room = "", text = "")
+    private fun emptyForm() = NewComplaint(building = building)
 
-    /** Keeps the form as it is now; the first of many waiting calls saves for them all. */
-    private suspend fun save(): String {
+    /** What a draft holds. */
+    private class Kept(val draft: String, val form: NewComplaint)
+
+    /** Keeps the form as it is now; the first of many waiting calls does so for them all. */
+    private suspend fun keep(): Kept {
         val before = current.value
-        if (before.saved && before.draft != null) return before.draft
+        if (before.saved && before.draft != null) return Kept(before.draft, before.form)
         val draft = floorwalk.saveDraft(before.draft, before.form)
         show(draft, of = before.form)
-        return draft.id
+        return Kept(draft.id, before.form)
     }
 
-    private fun show(draft: Draft, of: NewComplaint = current.value.form) =
+    /** Shows what a draft holds; of which form, where it was the form that was saved. */
+    private fun show(draft: Draft, of: NewComplaint? = null) =
         current.update {
             it.copy(
                 draft = draft.id,
                 photos = draft.photos,
                 missing = draft.missing.map(Chip::ofField),
-                saved = it.form == of,
+                saved = if (of == null) it.saved else it.form == of,
                 recorded = null,
             )
         }
 
-    private fun inTurn(work: suspend () -> Unit): Job =
-        scope.launch {
+    /** Begins at once, so that works stand in line as they were asked for. */
+    private fun inTurn(work: suspend () -> Unit): Deferred<Boolean> =
+        scope.async(start = CoroutineStart.UNDISPATCHED) {
             turn.withLock {
                 try {
                     work()
                     current.update { it.copy(problem = null) }
+                    true
                 } catch (problem: FloorwalkException) {
                     current.update { it.copy(problem = problem) }
+                    false
                 }
             }
         }

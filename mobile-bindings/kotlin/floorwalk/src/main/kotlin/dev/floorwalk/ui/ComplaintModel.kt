@@ -71,6 +71,8 @@ public data class ComplaintState(
     val conflicts: Map<String, List<String>> = emptyMap(),
     /** What could not be done last. */
     val problem: FloorwalkException? = null,
+    /** Why it can't be shown now: what stands here is what was known before. */
+    val hidden: FloorwalkException? = null,
 )
 
 /** Open ones first, then by when it is too late. */
@@ -91,7 +93,7 @@ public class ComplaintModel(
 
     init {
         scope.launch {
-            floorwalk.observeComplaint(number).collect { seen -> seen.fold(::show, ::failed) }
+            floorwalk.observeComplaint(number).collect { seen -> seen.fold(::show, ::hide) }
         }
     }
 
@@ -127,6 +129,9 @@ public class ComplaintModel(
             )
         }
 
+    private fun hide(why: Throwable) =
+        current.update { it.copy(hidden = why as FloorwalkException) }
+
     private fun line(photo: EvidenceInfo) =
         PhotoLine(photo.hash, photo.delivery, photo.delivery.word(), photo.thumbHash)
 
@@ -146,10 +151,7 @@ public class ComplaintModel(
                 work()
                 current.update { it.copy(problem = null) }
             } catch (problem: FloorwalkException) {
-                failed(problem)
+                current.update { it.copy(problem = problem) }
             }
         }
-
-    private fun failed(problem: Throwable) =
-        current.update { it.copy(problem = problem as FloorwalkException) }
 }

@@ -67,11 +67,31 @@ class ModelStories {
     }
 
     @Test
+    fun `what is typed while something else is done is kept too`() = story {
+        val phone = town.rep()
+        val model = CaptureModel(phone.app, scope, phone.building)
+        model.type { phone.complaint("一") }
+        val attaching = model.attach(photo(phone.folder, 3))
+        val typing = model.type { it.copy(text = "一二") }
+        assertTrue(attaching.await() && typing.await())
+        assertTrue(model.state.value.saved)
+        val draft = phone.app.drafts().single()
+        assertEquals("一二" to 1, draft.complaint.text to draft.photos.size)
+        // And what is typed while it becomes a complaint begins the next one.
+        val recording = model.record()
+        val late = model.type { it.copy(text = "一二三") }
+        assertTrue(recording.await() && late.await())
+        val texts = phone.list().map { phone.app.show(it.number).narrative }
+        assertEquals(listOf("一二"), texts)
+        assertEquals(listOf("一二三"), phone.app.drafts().map { it.complaint.text })
+    }
+
+    @Test
     fun `what can't be done is shown, and the words stay`() = story {
         val phone = town.rep()
         val model = CaptureModel(phone.app, scope, phone.building)
         model.type { phone.complaint() }.join()
-        model.attach(File(phone.folder, "nowhere.jpg")).join()
+        assertFalse(model.attach(File(phone.folder, "nowhere.jpg")).await())
         assertEquals("file", model.state.value.problem?.code)
         assertEquals(WORDS, model.state.value.form.text)
         model.type { it.copy(room = "1") }.join()
@@ -132,6 +152,13 @@ class ModelStories {
         model.state.until { state ->
             checkNotNull(state.complaint).events.any { it.kind == "noted" }
         }
+    }
+
+    @Test
+    fun `a complaint that is not here is hidden, with the reason`() = story {
+        val phone = town.rep()
+        val model = ComplaintModel(phone.app, scope, "CS-000000-XX00", role = "building_rep")
+        assertEquals("unknown_complaint", model.state.until { it.hidden != null }.hidden?.code)
     }
 
     @Test

@@ -12,11 +12,13 @@ import dev.floorwalk.android.PhotoCapture
 import dev.floorwalk.android.SyncWorker
 import dev.floorwalk.ui.CaptureModel
 import dev.floorwalk.ui.CaptureState
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 
 class CaptureActivity : Screen() {
     private lateinit var camera: PhotoCapture
-    private var model: CaptureModel? = null
+    private val model = CompletableDeferred<CaptureModel>()
 
     private val room by lazy { field(R.string.room) { word -> type { copy(room = word) } } }
     private val narrative by lazy {
@@ -53,11 +55,11 @@ class CaptureActivity : Screen() {
         listOf(room, narrative, complainant, phone, demand, missing, photos, kept)
         button(R.string.photo) { startActivityForResult(camera.begin(), PHOTO) }
         button(R.string.record) { record() }
-        button(R.string.discard) { model?.discard() }
+        button(R.string.discard) { scope.launch { model.await().discard() } }
         button(R.string.list) { show<ListActivity>() }
         val capture = CaptureModel(floorwalk, scope, building)
-        model = capture
         capture.resumeLatest().join()
+        model.complete(capture)
         capture.state.collect(::show)
     }
 
@@ -65,18 +67,21 @@ class CaptureActivity : Screen() {
     override fun onActivityResult(requestCode: Int, resultCode: Int, data: Intent?) {
         if (requestCode != PHOTO) return
         if (resultCode != Activity.RESULT_OK) return camera.cancel()
-        scope.launch { camera.finish { photo -> model?.attach(photo)?.join() } }
+        scope.launch { camera.finish { photo -> model.await().attach(photo).await() } }
     }
 
     private fun type(change: dev.floorwalk.NewComplaint.() -> dev.floorwalk.NewComplaint) {
         // What the model shows comes back through the watcher; only a person's typing is a change.
-        val form = model?.state?.value?.form ?: return
-        if (form.change() != form) model?.type { it.change() }
+        scope.launch(Dispatchers.Main.immediate) {
+            val capture = model.await()
+            val form = capture.state.value.form
+            if (form.change() != form) capture.type { it.change() }
+        }
     }
 
     private fun record() {
         scope.launch {
-            model?.record()?.join()
+            model.await().record().await()
             SyncWorker.syncSoon(this@CaptureActivity)
         }
     }

@@ -36,6 +36,7 @@ class ComplaintActivity : Screen() {
     }
 
     private fun show(state: ComplaintState) {
+        problem.showOrHide((state.problem ?: state.hidden)?.message.orEmpty())
         val complaint = state.complaint ?: return
         val room = complaint.fields["room"].orEmpty()
         head.text = "${complaint.number}  $room\n${state.stage?.word} · ${state.delivery}"
@@ -43,7 +44,6 @@ class ComplaintActivity : Screen() {
         missing.showOrHide(chips(R.string.missing, state.missing))
         val lines = state.duties.joinToString("\n", transform = ::line)
         duties.showOrHide(if (lines.isEmpty()) "" else "${getString(R.string.duties)}\n$lines")
-        problem.showOrHide(state.problem?.message.orEmpty())
     }
 
     private fun line(duty: DutyLine): String {
