@@ -62,6 +62,45 @@ final class ModelStories: XCTestCase, @unchecked Sendable {
         XCTAssertEqual(drafts, [])
     }
 
+    func testTypingAndPhotosAtOnceMakeOneDraft() async throws {
+        let building = try stage().newBuilding()
+        let phone = try await stage().phone(in: building)
+        let model = CaptureModel(replica: phone.replica)
+        await model.restore(building: building)
+        let photo = try Picture.write(to: stage().folder, seed: 57)
+        let adding = Task { await model.addPhoto(photo) }
+        for length in 1...6 {
+            model.fields.text = String("三楼走廊漏水".prefix(length))
+            await Task.yield()
+        }
+        await adding.value
+        await model.settle()
+        let drafts = try await phone.replica.drafts()
+        XCTAssertEqual(drafts.map(\.complaint.text), ["三楼走廊漏水"])
+        XCTAssertEqual(drafts.first?.photos.count, 1)
+    }
+
+    func testWhatIsTypedWhileRecordingIsTheNextOnes() async throws {
+        let building = try stage().newBuilding()
+        let phone = try await stage().phone(in: building)
+        let model = CaptureModel(replica: phone.replica)
+        await model.restore(building: building)
+        model.fields.text = "第一件"
+        let recording = Task { await model.record() }
+        try await becomes("it is being recorded") { model.isRecording }
+        XCTAssertFalse(model.canRecord)
+        model.fields.text = "第二件"
+        await recording.value
+        await model.settle()
+        XCTAssertNil(model.failure)
+        let first = try XCTUnwrap(model.recorded)
+        let shown = try await phone.replica.show(first.number)
+        XCTAssertEqual(shown.narrative, "第一件")
+        XCTAssertEqual(model.fields.text, "第二件")
+        let drafts = try await phone.replica.drafts()
+        XCTAssertEqual(drafts.map(\.complaint.text), ["第二件"])
+    }
+
     func testPhotosAreTakenOutAndDraftsThrownAway() async throws {
         let building = try stage().newBuilding()
         let phone = try await stage().phone(in: building)
