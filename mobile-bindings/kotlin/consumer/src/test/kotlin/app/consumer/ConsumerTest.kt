@@ -1,6 +1,6 @@
 /*
- * What somebody does who has just added the archive to a build: open, type, and be told what is amiss. Owns the claim that
- * the archive and what its description names are enough.
+ * What somebody does who has just added the archive to a build: open, type, and be told what is
+ * amiss. Owns the claim that the archive and what its description names are enough.
  */
 package app.consumer
 
@@ -11,6 +11,7 @@ import dev.floorwalk.Language
 import dev.floorwalk.NewComplaint
 import dev.floorwalk.ui.CaptureModel
 import dev.floorwalk.use
+import java.io.File
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -18,14 +19,15 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
-import java.io.File
 
 class ConsumerTest {
-    @TempDir
-    lateinit var folder: File
+    @TempDir lateinit var folder: File
 
     init {
-        val library = checkNotNull(System.getenv("FLOORWALK_LIBRARY")) { "FLOORWALK_LIBRARY names the library" }
+        val library =
+            checkNotNull(System.getenv("FLOORWALK_LIBRARY")) {
+                "FLOORWALK_LIBRARY names the library"
+            }
         Floorwalk.useLibrary(File(library))
     }
 
@@ -38,7 +40,10 @@ class ConsumerTest {
             problem as FloorwalkException
             assertEquals("bad_link", problem.code)
             assertTrue(problem.message(Language.CHINESE).any { it in '\u4e00'..'\u9fff' })
-            assertEquals("not_in_community", (floorwalk.observeList().first().exceptionOrNull() as FloorwalkException).code)
+            assertEquals(
+                "not_in_community",
+                (floorwalk.observeList().first().exceptionOrNull() as FloorwalkException).code,
+            )
         }
     }
 

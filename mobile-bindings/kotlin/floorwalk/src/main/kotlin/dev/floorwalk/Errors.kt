@@ -1,6 +1,7 @@
 /*
- * Errors by whose turn it is. Owns the sealed classes and the one way from a generated error to them; every call of
- * this package that fails throws one of these (or CancellationException). The stable thing is the code.
+ * Errors by whose turn it is. Owns the sealed classes and the one way from a generated error to
+ * them; every call of this package that fails throws one of these (or CancellationException). The
+ * stable thing is the code.
  */
 package dev.floorwalk
 
@@ -10,8 +11,8 @@ import java.util.Locale
 /**
  * Something could not be done. What was kept before is still kept.
  *
- * Branch on the class for whose turn it is, on [code] for the case. The words say what happened, what is safe and what
- * to do; they hold no complaint text, name or key, and may be logged.
+ * Branch on the class for whose turn it is, on [code] for the case. The words say what happened,
+ * what is safe and what to do; they hold no complaint text, name or key, and may be logged.
  */
 public sealed class FloorwalkException(
     /** The stable code, the same as the command line's. */
@@ -42,7 +43,9 @@ public sealed class FloorwalkException(
     /** The call came at the wrong time: while suspended, after shutdown, or it was cancelled. */
     public class Lifecycle internal constructor(from: Generated.Failed) : FloorwalkException(from)
 
-    private constructor(from: Generated.Failed) : this(
+    private constructor(
+        from: Generated.Failed
+    ) : this(
         code = from.code,
         retryable = from.retryable,
         action = from.action,
@@ -54,25 +57,29 @@ public sealed class FloorwalkException(
     }
 
     /** The sentence in the language of the process; see [Words.language]. */
-    override val message: String get() = message(Words.language)
+    override val message: String
+        get() = message(Words.language)
 
     /** The sentence in a language. */
-    public fun message(language: Language): String = when (language) {
-        Language.CHINESE -> chinese
-        Language.ENGLISH -> english
-    }
+    public fun message(language: Language): String =
+        when (language) {
+            Language.CHINESE -> chinese
+            Language.ENGLISH -> english
+        }
 }
 
 /** The error of this package for a generated one. */
-internal fun Generated.toPublic(): FloorwalkException = when (this) {
-    is Generated.Failed -> when (kind) {
-        ErrorKind.INPUT -> FloorwalkException.Input(this)
-        ErrorKind.FORBIDDEN -> FloorwalkException.Forbidden(this)
-        ErrorKind.RELAY -> FloorwalkException.Relay(this)
-        ErrorKind.DAMAGE -> FloorwalkException.Damage(this)
-        ErrorKind.LIFECYCLE -> FloorwalkException.Lifecycle(this)
+internal fun Generated.toPublic(): FloorwalkException =
+    when (this) {
+        is Generated.Failed ->
+            when (kind) {
+                ErrorKind.INPUT -> FloorwalkException.Input(this)
+                ErrorKind.FORBIDDEN -> FloorwalkException.Forbidden(this)
+                ErrorKind.RELAY -> FloorwalkException.Relay(this)
+                ErrorKind.DAMAGE -> FloorwalkException.Damage(this)
+                ErrorKind.LIFECYCLE -> FloorwalkException.Lifecycle(this)
+            }
     }
-}
 
 /** Runs a call of the generated code so that what it throws is ours. */
 internal inline fun <T> calling(call: () -> T): T =

@@ -1,10 +1,12 @@
 /*
- * Flows over listener and handle. Owns the promise that a collector sees the present state first and always the last
- * one, and that nothing of the library outlives the collector.
+ * Flows over listener and handle. Owns the promise that a collector sees the present state first
+ * and always the last one, and that nothing of the library outlives the collector.
  */
 package dev.floorwalk
 
 import dev.floorwalk.ffi.ComplaintListener
+import dev.floorwalk.ffi.Floorwalk as Generated
+import dev.floorwalk.ffi.FloorwalkException as GeneratedException
 import dev.floorwalk.ffi.ListListener
 import dev.floorwalk.ffi.Observation
 import dev.floorwalk.ffi.SyncListener
@@ -13,8 +15,6 @@ import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
-import dev.floorwalk.ffi.Floorwalk as Generated
-import dev.floorwalk.ffi.FloorwalkException as GeneratedException
 
 internal fun Generated.listFlow(query: ListQuery): Flow<Result<List<ComplaintRow>>> = observing {
     observeList(
@@ -42,19 +42,23 @@ internal fun Generated.syncFlow(): Flow<SyncState> = observing {
     observeSync(
         object : SyncListener {
             override fun changed(state: dev.floorwalk.ffi.SyncState) = tell(state.toPublic())
-        },
+        }
     )
 }
 
-/** The buffer holds one state and lets the older one go, so the listener never waits for the collector. */
+/**
+ * The buffer holds one state and lets the older one go, so the listener never waits for the
+ * collector.
+ */
 private fun <T> observing(begin: ProducerScope<T>.() -> Observation): Flow<T> =
     callbackFlow {
-        val observation = begin()
-        awaitClose {
-            observation.cancel()
-            observation.close()
+            val observation = begin()
+            awaitClose {
+                observation.cancel()
+                observation.close()
+            }
         }
-    }.conflate()
+        .conflate()
 
 private fun <T> ProducerScope<T>.tell(state: T) {
     trySend(state)

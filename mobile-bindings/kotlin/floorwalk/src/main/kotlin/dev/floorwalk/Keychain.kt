@@ -1,9 +1,10 @@
 /*
- * Where a device's secret keys are kept. Owns the interface that an app implements, its way into the library, and a
- * keychain of files for desks and tests. Secrets are never logged.
+ * Where a device's secret keys are kept. Owns the interface that an app implements, its way into
+ * the library, and a keychain of files for desks and tests. Secrets are never logged.
  */
 package dev.floorwalk
 
+import dev.floorwalk.ffi.Keychain as Generated
 import dev.floorwalk.ffi.KeychainException
 import java.io.File
 import java.io.FileOutputStream
@@ -11,26 +12,27 @@ import java.io.IOException
 import java.nio.file.Files
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.attribute.PosixFilePermissions
-import dev.floorwalk.ffi.Keychain as Generated
 
 /**
- * Keeps small secrets by name. On Android use `KeystoreKeychain` of the package `dev.floorwalk.android`.
+ * Keeps small secrets by name. On Android use `KeystoreKeychain` of the package
+ * `dev.floorwalk.android`.
  *
- * Calls come on threads of the library, one at a time for each name, and may block for a short time. Throw an
- * [IOException] when the store can't be used: the call that needed it then fails, and nothing is lost. A keychain that
- * answers `null` for keys that it had once makes every call fail with `keys_missing`.
+ * Calls come on threads of the library, one at a time for each name, and may block for a short
+ * time. Throw an [IOException] when the store can't be used: the call that needed it then fails,
+ * and nothing is lost. A keychain that answers `null` for keys that it had once makes every call
+ * fail with `keys_missing`.
  */
 public interface Keychain {
     /** The secret of that name, or `null` if there is none. */
-    @Throws(IOException::class)
-    public fun load(name: String): ByteArray?
+    @Throws(IOException::class) public fun load(name: String): ByteArray?
 
     /** Keeps a secret durably, in place of what was there. */
-    @Throws(IOException::class)
-    public fun save(name: String, secret: ByteArray)
+    @Throws(IOException::class) public fun save(name: String, secret: ByteArray)
 }
 
-/** Secrets in files that only the owner can read: for desks and tests, where there is no key store. */
+/**
+ * Secrets in files that only the owner can read: for desks and tests, where there is no key store.
+ */
 public class FileKeychain(private val folder: File) : Keychain {
     override fun load(name: String): ByteArray? = file(name).takeIf { it.exists() }?.readBytes()
 
@@ -46,7 +48,9 @@ public class FileKeychain(private val folder: File) : Keychain {
     }
 
     private fun file(name: String): File {
-        require(name.isNotEmpty() && name.all { it.isLetterOrDigit() || it in "-_." }) { "not a name of a secret" }
+        require(name.isNotEmpty() && name.all { it.isLetterOrDigit() || it in "-_." }) {
+            "not a name of a secret"
+        }
         return File(folder, name)
     }
 
@@ -58,11 +62,16 @@ public class FileKeychain(private val folder: File) : Keychain {
     }
 }
 
-/** The keychain as the library calls it: whatever goes wrong, it is told that the store can't be used. */
+/**
+ * The keychain as the library calls it: whatever goes wrong, it is told that the store can't be
+ * used.
+ */
 internal class CalledKeychain(private val keychain: Keychain) : Generated {
     override fun load(name: String): ByteArray? = orUnavailable { keychain.load(name) }
 
-    override fun save(name: String, secret: ByteArray): Unit = orUnavailable { keychain.save(name, secret) }
+    override fun save(name: String, secret: ByteArray): Unit = orUnavailable {
+        keychain.save(name, secret)
+    }
 
     @Suppress("TooGenericExceptionCaught")
     private fun <T> orUnavailable(call: () -> T): T =

@@ -1,6 +1,6 @@
 /*
- * A sync with another device, without a relay. Owns the life of the generated channel; the bytes' way (Bluetooth,
- * Wi-Fi, a cable) is the app's.
+ * A sync with another device, without a relay. Owns the life of the generated channel; the bytes'
+ * way (Bluetooth, Wi-Fi, a cable) is the app's.
  */
 package dev.floorwalk
 
@@ -9,8 +9,8 @@ import dev.floorwalk.ffi.PeerChannel
 /**
  * One end of a conversation between two devices of a community.
  *
- * Carry what [next] gives to the other end's [receive], in order, in pieces of any size, both ways, until [isDone] at
- * both ends. What has arrived is kept also when the conversation breaks off.
+ * Carry what [next] gives to the other end's [receive], in order, in pieces of any size, both ways,
+ * until [isDone] at both ends. What has arrived is kept also when the conversation breaks off.
  */
 public class PeerSession internal constructor(private val inner: PeerChannel) : AutoCloseable {
     /** Bytes for the other end, or `null` when this end has nothing to say until it hears more. */

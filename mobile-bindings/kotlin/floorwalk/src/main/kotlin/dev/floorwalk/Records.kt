@@ -1,10 +1,11 @@
 /*
  * The plain data that goes in and out. Owns the public names of the generated records.
  *
- * They are the generated classes themselves, under names of this package: immutable values without behaviour,
- * documented in the facade. A second set of forty classes and their copying would say the same things twice and
- * lag behind. What has behaviour (the handle, errors, listeners, outcomes of a sync) is wrapped by hand, and
- * nobody needs to name the package `dev.floorwalk.ffi`.
+ * They are the generated classes themselves, under names of this package: immutable values without
+ * behaviour, documented in the facade. A second set of forty classes and their copying would say
+ * the same things twice and lag behind. What has behaviour (the handle, errors, listeners,
+ * outcomes of a sync) is wrapped by hand, and nobody needs to name the package
+ * `dev.floorwalk.ffi`.
  */
 package dev.floorwalk
 
@@ -62,7 +63,10 @@ public typealias ListQuery = dev.floorwalk.ffi.ListQuery
 /** A complaint in a list. */
 public typealias ComplaintRow = dev.floorwalk.ffi.ComplaintRow
 
-/** How far a complaint or a photo has come: saved on this device, sent, received by the office, accepted. */
+/**
+ * How far a complaint or a photo has come: saved on this device, sent, received by the office,
+ * accepted.
+ */
 public typealias Delivery = dev.floorwalk.ffi.Delivery
 
 /** All of a complaint. */

@@ -1,6 +1,6 @@
 /*
- * Words for keys, in both languages, and the log. Owns the language of the process. Keys are stable and are what
- * records hold; words are for the screen only.
+ * Words for keys, in both languages, and the log. Owns the language of the process. Keys are
+ * stable and are what records hold; words are for the screen only.
  */
 package dev.floorwalk
 
@@ -10,8 +10,7 @@ import java.util.Locale
 /** Words for stages, roles, fields and all other keys. */
 public object Words {
     /** The language of the process: the locale's at first. Errors take their message in it. */
-    @Volatile
-    public var language: Language = languageOf(Locale.getDefault())
+    @Volatile public var language: Language = languageOf(Locale.getDefault())
 
     /** The word for a key. A key that nobody knows is its own word. */
     public fun of(kind: WordKind, key: String, language: Language = this.language): String =
@@ -31,10 +30,11 @@ public object Logs {
 
     /** Hands every line of a level and graver ones to a sink, in place of the sink before. */
     public fun to(level: LogLevel, sink: Sink) {
-        val listener = object : LogListener {
-            override fun logged(level: LogLevel, target: String, message: String) =
-                sink.logged(level, target, message)
-        }
+        val listener =
+            object : LogListener {
+                override fun logged(level: LogLevel, target: String, message: String) =
+                    sink.logged(level, target, message)
+            }
         dev.floorwalk.ffi.setLogListener(listener, level)
     }
 

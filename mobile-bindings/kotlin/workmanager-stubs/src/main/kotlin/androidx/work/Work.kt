@@ -1,6 +1,7 @@
 /*
- * Declarations of androidx.work that the Android sources use, so that they can be type-checked without it. Owns nothing
- * that runs: each body throws. Signatures follow the public reference of work-runtime 2.9.
+ * Declarations of androidx.work that the Android sources use, so that they can be type-checked
+ * without it. Owns nothing that runs: each body throws. Signatures follow the public reference of
+ * work-runtime 2.9.
  */
 @file:Suppress("UNUSED_PARAMETER", "unused")
 
@@ -12,18 +13,16 @@ import java.util.concurrent.TimeUnit
 private fun never(): Nothing = throw UnsupportedOperationException("for type-checking only")
 
 abstract class ListenableWorker(appContext: Context, workerParams: WorkerParameters) {
-    val applicationContext: Context get() = never()
+    val applicationContext: Context
+        get() = never()
 
     abstract class Result internal constructor() {
         companion object {
-            @JvmStatic
-            fun success(): Result = never()
+            @JvmStatic fun success(): Result = never()
 
-            @JvmStatic
-            fun retry(): Result = never()
+            @JvmStatic fun retry(): Result = never()
 
-            @JvmStatic
-            fun failure(): Result = never()
+            @JvmStatic fun failure(): Result = never()
         }
     }
 }
@@ -35,13 +34,29 @@ abstract class CoroutineWorker(appContext: Context, params: WorkerParameters) :
     abstract suspend fun doWork(): Result
 }
 
-enum class NetworkType { NOT_REQUIRED, CONNECTED, UNMETERED }
+enum class NetworkType {
+    NOT_REQUIRED,
+    CONNECTED,
+    UNMETERED,
+}
 
-enum class BackoffPolicy { EXPONENTIAL, LINEAR }
+enum class BackoffPolicy {
+    EXPONENTIAL,
+    LINEAR,
+}
 
-enum class ExistingWorkPolicy { REPLACE, KEEP, APPEND, APPEND_OR_REPLACE }
+enum class ExistingWorkPolicy {
+    REPLACE,
+    KEEP,
+    APPEND,
+    APPEND_OR_REPLACE,
+}
 
-enum class ExistingPeriodicWorkPolicy { KEEP, UPDATE, CANCEL_AND_REENQUEUE }
+enum class ExistingPeriodicWorkPolicy {
+    KEEP,
+    UPDATE,
+    CANCEL_AND_REENQUEUE,
+}
 
 class Constraints private constructor() {
     class Builder {
@@ -55,14 +70,19 @@ abstract class WorkRequest {
     abstract class Builder<B : Builder<B, W>, W : WorkRequest> {
         fun setConstraints(constraints: Constraints): B = never()
 
-        fun setBackoffCriteria(backoffPolicy: BackoffPolicy, backoffDelay: Long, timeUnit: TimeUnit): B = never()
+        fun setBackoffCriteria(
+            backoffPolicy: BackoffPolicy,
+            backoffDelay: Long,
+            timeUnit: TimeUnit,
+        ): B = never()
 
         fun build(): W = never()
     }
 }
 
 class OneTimeWorkRequest private constructor() : WorkRequest() {
-    class Builder(workerClass: Class<out ListenableWorker>) : WorkRequest.Builder<Builder, OneTimeWorkRequest>()
+    class Builder(workerClass: Class<out ListenableWorker>) :
+        WorkRequest.Builder<Builder, OneTimeWorkRequest>()
 }
 
 class PeriodicWorkRequest private constructor() : WorkRequest() {
@@ -76,7 +96,11 @@ class PeriodicWorkRequest private constructor() : WorkRequest() {
 interface Operation
 
 abstract class WorkManager {
-    abstract fun enqueueUniqueWork(name: String, policy: ExistingWorkPolicy, work: OneTimeWorkRequest): Operation
+    abstract fun enqueueUniqueWork(
+        name: String,
+        policy: ExistingWorkPolicy,
+        work: OneTimeWorkRequest,
+    ): Operation
 
     abstract fun enqueueUniquePeriodicWork(
         name: String,
@@ -87,7 +111,6 @@ abstract class WorkManager {
     abstract fun cancelUniqueWork(name: String): Operation
 
     companion object {
-        @JvmStatic
-        fun getInstance(context: Context): WorkManager = never()
+        @JvmStatic fun getInstance(context: Context): WorkManager = never()
     }
 }

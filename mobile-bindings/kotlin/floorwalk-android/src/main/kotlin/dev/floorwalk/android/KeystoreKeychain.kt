@@ -1,6 +1,7 @@
 /*
- * Secrets sealed by a key that never leaves the phone's key store. Owns the form of the sealed files: a version byte,
- * the length of the nonce, the nonce, and the secret under AES-256-GCM with its name as associated data.
+ * Secrets sealed by a key that never leaves the phone's key store. Owns the form of the sealed
+ * files: a version byte, the length of the nonce, the nonce, and the secret under AES-256-GCM with
+ * its name as associated data.
  */
 package dev.floorwalk.android
 
@@ -20,11 +21,12 @@ import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
 
 /**
- * A [Keychain] for Android: files in the folder that no backup touches, sealed by a key of the Android Keystore.
+ * A [Keychain] for Android: files in the folder that no backup touches, sealed by a key of the
+ * Android Keystore.
  *
- * The key needs no unlocked screen, so that [SyncWorker] can work in the night; it is bound to this phone and this
- * install. When the key is gone (the app's data was moved to another phone), loading fails and every call of the library
- * says `keys_missing`: join again with a new invitation.
+ * The key needs no unlocked screen, so that [SyncWorker] can work in the night; it is bound to this
+ * phone and this install. When the key is gone (the app's data was moved to another phone), loading
+ * fails and every call of the library says `keys_missing`: join again with a new invitation.
  */
 public class KeystoreKeychain(
     context: Context,
@@ -33,16 +35,18 @@ public class KeystoreKeychain(
     private val folder = File(context.noBackupFilesDir, "floorwalk-keys")
 
     override fun load(name: String): ByteArray? {
-        val sealed = try {
-            AtomicFile(file(name)).readFully()
-        } catch (_: FileNotFoundException) {
-            return null
-        }
+        val sealed =
+            try {
+                AtomicFile(file(name)).readFully()
+            } catch (_: FileNotFoundException) {
+                return null
+            }
         return usingStore { open(name, sealed) }
     }
 
     override fun save(name: String, secret: ByteArray) {
-        if (!folder.isDirectory && !folder.mkdirs()) throw IOException("the folder of the keys can't be made")
+        if (!folder.isDirectory && !folder.mkdirs())
+            throw IOException("the folder of the keys can't be made")
         val sealed = usingStore { seal(name, secret) }
         val file = AtomicFile(file(name))
         val stream = file.startWrite()
@@ -70,7 +74,11 @@ public class KeystoreKeychain(
         }
         val cipher = Cipher.getInstance(TRANSFORMATION)
         val nonce = GCMParameterSpec(TAG_BITS, sealed, 2, nonceSize)
-        cipher.init(Cipher.DECRYPT_MODE, key() ?: throw IOException("the key store has no key"), nonce)
+        cipher.init(
+            Cipher.DECRYPT_MODE,
+            key() ?: throw IOException("the key store has no key"),
+            nonce,
+        )
         cipher.updateAAD(name.toByteArray())
         return cipher.doFinal(sealed, 2 + nonceSize, sealed.size - 2 - nonceSize)
     }
@@ -80,12 +88,15 @@ public class KeystoreKeychain(
 
     private fun makeKey(): SecretKey {
         val purposes = KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT
-        val spec = KeyGenParameterSpec.Builder(alias, purposes)
-            .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
-            .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
-            .setKeySize(KEY_BITS)
-            .build()
-        return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER).apply { init(spec) }.generateKey()
+        val spec =
+            KeyGenParameterSpec.Builder(alias, purposes)
+                .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
+                .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
+                .setKeySize(KEY_BITS)
+                .build()
+        return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER)
+            .apply { init(spec) }
+            .generateKey()
     }
 
     private fun <T> usingStore(work: () -> T): T =
@@ -96,7 +107,9 @@ public class KeystoreKeychain(
         }
 
     private fun file(name: String): File {
-        require(name.isNotEmpty() && name.all { it.isLetterOrDigit() || it in "-_." }) { "not a name of a secret" }
+        require(name.isNotEmpty() && name.all { it.isLetterOrDigit() || it in "-_." }) {
+            "not a name of a secret"
+        }
         return File(folder, name)
     }
 

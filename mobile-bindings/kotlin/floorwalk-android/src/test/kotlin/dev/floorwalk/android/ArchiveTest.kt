@@ -1,36 +1,42 @@
 /*
- * The shape of the Android archive. Owns what an Android build expects of one; the classes in it are tested by the stories,
- * and by another project that consumes it.
+ * The shape of the Android archive. Owns what an Android build expects of one; the classes in it
+ * are tested by the stories, and by another project that consumes it.
  */
 package dev.floorwalk.android
 
-import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.Assertions.assertFalse
-import org.junit.jupiter.api.Assertions.assertThrows
-import org.junit.jupiter.api.Assertions.assertTrue
-import org.junit.jupiter.api.Test
 import java.io.ByteArrayInputStream
 import java.io.File
 import java.util.jar.JarInputStream
 import java.util.zip.ZipFile
 import javax.xml.parsers.DocumentBuilderFactory
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
 
 class ArchiveTest {
     private val archive = ZipFile(File(System.getProperty("aar")))
 
-    private fun bytes(name: String) = archive.getInputStream(archive.getEntry(name)).use { it.readBytes() }
+    private fun bytes(name: String) =
+        archive.getInputStream(archive.getEntry(name)).use { it.readBytes() }
 
     @Test
     fun `the archive has the parts that an Android build looks for, and no others`() {
-        val names = archive.entries().asSequence().map { it.name }.filter { !it.endsWith("/") }.toSet()
+        val names =
+            archive.entries().asSequence().map { it.name }.filter { !it.endsWith("/") }.toSet()
         val libraries = names.filter { it.startsWith("jni/") }.toSet()
-        assertEquals(setOf("AndroidManifest.xml", "classes.jar", "R.txt", "proguard.txt"), names - libraries)
+        assertEquals(
+            setOf("AndroidManifest.xml", "classes.jar", "R.txt", "proguard.txt"),
+            names - libraries,
+        )
     }
 
     @Test
     fun `the manifest names the package, the oldest system and two permissions`() {
         val factory = DocumentBuilderFactory.newInstance()
-        val manifest = factory.newDocumentBuilder().parse(ByteArrayInputStream(bytes("AndroidManifest.xml")))
+        val manifest =
+            factory.newDocumentBuilder().parse(ByteArrayInputStream(bytes("AndroidManifest.xml")))
         assertEquals("dev.floorwalk.android", manifest.documentElement.getAttribute("package"))
         val permissions = manifest.getElementsByTagName("uses-permission")
         assertEquals(2, permissions.length)
@@ -44,7 +50,8 @@ class ArchiveTest {
         JarInputStream(ByteArrayInputStream(bytes("classes.jar"))).use { jar ->
             generateSequence { jar.nextEntry }.forEach { classes += it.name }
         }
-        for (wanted in listOf("Floorwalk", "ui/CaptureModel", "ffi/Floorwalk", "android/SyncWorker")) {
+        for (wanted in
+            listOf("Floorwalk", "ui/CaptureModel", "ffi/Floorwalk", "android/SyncWorker")) {
             assertTrue("dev/floorwalk/$wanted.class" in classes, wanted)
         }
         val foreign = classes.filter { it.endsWith(".class") && !it.startsWith("dev/floorwalk/") }
@@ -54,8 +61,13 @@ class ArchiveTest {
     @Test
     fun `the rules keep JNA and the bindings, whose own archive has no rules`() {
         val rules = bytes("proguard.txt").decodeToString()
-        for (kept in listOf("com.sun.jna.**", "dev.floorwalk.ffi.**", "SyncWorker")) assertTrue(kept in rules, kept)
-        assertFalse("-dontshrink" in rules || "-dontobfuscate" in rules || "-ignorewarnings" in rules)
+        for (kept in listOf("com.sun.jna.**", "dev.floorwalk.ffi.**", "SyncWorker")) assertTrue(
+            kept in rules,
+            kept,
+        )
+        assertFalse(
+            "-dontshrink" in rules || "-dontobfuscate" in rules || "-ignorewarnings" in rules
+        )
     }
 
     @Test
@@ -67,6 +79,8 @@ class ArchiveTest {
     @Test
     fun `a library for pages of 4 KB is refused, and one for 16 KB is not`() {
         Elf.checkPages(Elf.sample(align = 0x4000))
-        assertThrows(IllegalStateException::class.java) { Elf.checkPages(Elf.sample(align = 0x1000)) }
+        assertThrows(IllegalStateException::class.java) {
+            Elf.checkPages(Elf.sample(align = 0x1000))
+        }
     }
 }

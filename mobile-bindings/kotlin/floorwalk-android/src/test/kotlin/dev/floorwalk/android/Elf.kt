@@ -1,5 +1,6 @@
 /*
- * As much of ELF as says for which pages a library is made. Owns the reading of program headers, in both widths.
+ * As much of ELF as says for which pages a library is made. Owns the reading of program headers,
+ * in both widths.
  */
 package dev.floorwalk.android
 
@@ -32,7 +33,9 @@ internal object Elf {
     fun sample(align: Long): ByteArray {
         val elf = ByteBuffer.allocate(HEADER_BYTES + PROGRAM_BYTES).order(ByteOrder.LITTLE_ENDIAN)
         elf.putInt(0, 0x464c457f).put(4, 2)
-        elf.putLong(0x20, HEADER_BYTES.toLong()).putShort(0x36, PROGRAM_BYTES.toShort()).putShort(0x38, 1)
+        elf.putLong(0x20, HEADER_BYTES.toLong())
+            .putShort(0x36, PROGRAM_BYTES.toShort())
+            .putShort(0x38, 1)
         elf.putInt(HEADER_BYTES, LOAD).putLong(HEADER_BYTES + 0x30, align)
         return elf.array()
     }

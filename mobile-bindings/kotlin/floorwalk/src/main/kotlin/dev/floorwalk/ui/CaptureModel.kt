@@ -1,6 +1,6 @@
 /*
- * The capture screen without its views. Owns the rule that everything typed is kept at once: what the state calls saved
- * survives the death of the process, and recording is whole and once.
+ * The capture screen without its views. Owns the rule that everything typed is kept at once: what
+ * the state calls saved survives the death of the process, and recording is whole and once.
  */
 package dev.floorwalk.ui
 
@@ -10,6 +10,7 @@ import dev.floorwalk.Floorwalk
 import dev.floorwalk.FloorwalkException
 import dev.floorwalk.NewComplaint
 import dev.floorwalk.Recorded
+import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -19,7 +20,6 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
-import java.io.File
 
 /** What the capture screen shows. */
 public data class CaptureState(
@@ -29,7 +29,10 @@ public data class CaptureState(
     val draft: String? = null,
     /** The photos taken for it. */
     val photos: List<DraftPhoto> = emptyList(),
-    /** Fields that the regulation wants and that are empty: the chips. Nothing hinders recording without them. */
+    /**
+     * Fields that the regulation wants and that are empty: the chips. Nothing hinders recording
+     * without them.
+     */
     val missing: List<Chip> = emptyList(),
     /** Whether all that is on the screen is kept on this device. */
     val saved: Boolean = true,
@@ -42,7 +45,8 @@ public data class CaptureState(
 /**
  * Records complaints: one form after another.
  *
- * Functions return at once and work in the scope, in the order in which they are called; await the job where it matters.
+ * Functions return at once and work in the scope, in the order in which they are called; await the
+ * job where it matters.
  */
 public class CaptureModel(
     private val floorwalk: Floorwalk,
@@ -102,24 +106,26 @@ public class CaptureModel(
         return draft.id
     }
 
-    private fun show(draft: Draft, of: NewComplaint = current.value.form) = current.update {
-        it.copy(
-            draft = draft.id,
-            photos = draft.photos,
-            missing = draft.missing.map(Chip::ofField),
-            saved = it.form == of,
-            recorded = null,
-        )
-    }
+    private fun show(draft: Draft, of: NewComplaint = current.value.form) =
+        current.update {
+            it.copy(
+                draft = draft.id,
+                photos = draft.photos,
+                missing = draft.missing.map(Chip::ofField),
+                saved = it.form == of,
+                recorded = null,
+            )
+        }
 
-    private fun inTurn(work: suspend () -> Unit): Job = scope.launch {
-        turn.withLock {
-            try {
-                work()
-                current.update { it.copy(problem = null) }
-            } catch (problem: FloorwalkException) {
-                current.update { it.copy(problem = problem) }
+    private fun inTurn(work: suspend () -> Unit): Job =
+        scope.launch {
+            turn.withLock {
+                try {
+                    work()
+                    current.update { it.copy(problem = null) }
+                } catch (problem: FloorwalkException) {
+                    current.update { it.copy(problem = problem) }
+                }
             }
         }
-    }
 }

@@ -26,7 +26,9 @@ public data class Chip(
 }
 
 /** The stable key of a delivery, as the command line prints it. */
-public val Delivery.key: String get() = name.lowercase()
+public val Delivery.key: String
+    get() = name.lowercase()
 
 /** How far something has come, in words. */
-public fun Delivery.word(language: Language = Words.language): String = Words.of(WordKind.DELIVERY, key, language)
+public fun Delivery.word(language: Language = Words.language): String =
+    Words.of(WordKind.DELIVERY, key, language)

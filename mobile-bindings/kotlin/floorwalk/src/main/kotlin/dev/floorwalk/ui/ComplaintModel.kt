@@ -1,6 +1,6 @@
 /*
- * The screen of one complaint without its views. Owns how duties, missing fields and photos become lines; what they
- * say is the library's, live.
+ * The screen of one complaint without its views. Owns how duties, missing fields and photos become
+ * lines; what they say is the library's, live.
  */
 package dev.floorwalk.ui
 
@@ -14,6 +14,7 @@ import dev.floorwalk.Language
 import dev.floorwalk.NewEvent
 import dev.floorwalk.WordKind
 import dev.floorwalk.Words
+import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -21,7 +22,6 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
-import java.io.File
 
 /** A duty as a line: what, who, until when, and how it stands. */
 public data class DutyLine(
@@ -99,7 +99,9 @@ public class ComplaintModel(
     public fun act(event: NewEvent): Job = trying { floorwalk.act(number, event) }
 
     /** Sets a field: fills what is missing, or chooses one of the values of a conflict. */
-    public fun set(field: String, value: String): Job = trying { floorwalk.edit(number, mapOf(field to value)) }
+    public fun set(field: String, value: String): Job = trying {
+        floorwalk.edit(number, mapOf(field to value))
+    }
 
     /** Attaches a photo. */
     public fun attach(photo: File): Job = trying { floorwalk.attach(number, photo) }
@@ -107,40 +109,47 @@ public class ComplaintModel(
     /** A small picture of a photo as JPEG, or `null` while there is none on this device. */
     public suspend fun preview(photo: PhotoLine): ByteArray? = floorwalk.preview(number, photo.hash)
 
-    private fun show(complaint: Complaint) = current.update {
-        ComplaintState(
-            complaint = complaint,
-            stage = Chip.of(WordKind.STAGE, complaint.stage),
-            delivery = complaint.delivery.word(),
-            photos = complaint.evidence.filter { it.erased == null }.map(::line),
-            duties = complaint.duties.sortedWith(pressing).map(::line),
-            missing = complaint.missing.map(Chip::ofField),
-            allowed = complaint.allowed.filter { role in it.roles }.map { Chip.of(WordKind.EVENT_KIND, it.kind) },
-            conflicts = complaint.conflicts,
-            problem = it.problem,
-        )
-    }
+    private fun show(complaint: Complaint) =
+        current.update {
+            ComplaintState(
+                complaint = complaint,
+                stage = Chip.of(WordKind.STAGE, complaint.stage),
+                delivery = complaint.delivery.word(),
+                photos = complaint.evidence.filter { it.erased == null }.map(::line),
+                duties = complaint.duties.sortedWith(pressing).map(::line),
+                missing = complaint.missing.map(Chip::ofField),
+                allowed =
+                    complaint.allowed
+                        .filter { role in it.roles }
+                        .map { Chip.of(WordKind.EVENT_KIND, it.kind) },
+                conflicts = complaint.conflicts,
+                problem = it.problem,
+            )
+        }
 
     private fun line(photo: EvidenceInfo) =
         PhotoLine(photo.hash, photo.delivery, photo.delivery.word(), photo.thumbHash)
 
-    private fun line(duty: Duty) = DutyLine(
-        title = if (Words.language == Language.CHINESE) duty.chinese else duty.english,
-        clause = duty.clause,
-        by = Chip.of(WordKind.ROLE, duty.by),
-        status = Chip.of(WordKind.DUTY, duty.status),
-        dueAt = duty.dueAt,
-        uncertain = duty.provisional || duty.uncertain,
-    )
+    private fun line(duty: Duty) =
+        DutyLine(
+            title = if (Words.language == Language.CHINESE) duty.chinese else duty.english,
+            clause = duty.clause,
+            by = Chip.of(WordKind.ROLE, duty.by),
+            status = Chip.of(WordKind.DUTY, duty.status),
+            dueAt = duty.dueAt,
+            uncertain = duty.provisional || duty.uncertain,
+        )
 
-    private fun trying(work: suspend () -> Unit): Job = scope.launch {
-        try {
-            work()
-            current.update { it.copy(problem = null) }
-        } catch (problem: FloorwalkException) {
-            failed(problem)
+    private fun trying(work: suspend () -> Unit): Job =
+        scope.launch {
+            try {
+                work()
+                current.update { it.copy(problem = null) }
+            } catch (problem: FloorwalkException) {
+                failed(problem)
+            }
         }
-    }
 
-    private fun failed(problem: Throwable) = current.update { it.copy(problem = problem as FloorwalkException) }
+    private fun failed(problem: Throwable) =
+        current.update { it.copy(problem = problem as FloorwalkException) }
 }

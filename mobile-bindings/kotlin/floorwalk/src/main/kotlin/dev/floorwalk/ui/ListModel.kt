@@ -1,5 +1,6 @@
 /*
- * The list screen without its views. Owns which part of the list is asked for; the rows are the library's, live.
+ * The list screen without its views. Owns which part of the list is asked for; the rows are the
+ * library's, live.
  */
 package dev.floorwalk.ui
 
@@ -46,7 +47,8 @@ public class ListModel(
 
     /** Shows another part of the list, from its beginning. */
     public fun filter(building: String? = null, stage: String? = null, overdue: Boolean = false) {
-        asked.value = ListQuery(building = building, stage = stage, overdue = overdue, limit = page.toUInt())
+        asked.value =
+            ListQuery(building = building, stage = stage, overdue = overdue, limit = page.toUInt())
     }
 
     /** Shows one page more. */
@@ -54,13 +56,14 @@ public class ListModel(
         asked.update { it.copy(limit = (it.limit ?: 0u) + page.toUInt()) }
     }
 
-    private fun states(query: ListQuery): Flow<ListState> = floorwalk.observeList(query).map { seen ->
-        val rows = seen.getOrDefault(emptyList())
-        ListState(
-            rows = rows,
-            loaded = true,
-            hasMore = rows.size.toUInt() == query.limit,
-            problem = seen.exceptionOrNull() as FloorwalkException?,
-        )
-    }
+    private fun states(query: ListQuery): Flow<ListState> =
+        floorwalk.observeList(query).map { seen ->
+            val rows = seen.getOrDefault(emptyList())
+            ListState(
+                rows = rows,
+                loaded = true,
+                hasMore = rows.size.toUInt() == query.limit,
+                problem = seen.exceptionOrNull() as FloorwalkException?,
+            )
+        }
 }

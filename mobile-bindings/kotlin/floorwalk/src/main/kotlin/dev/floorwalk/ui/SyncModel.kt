@@ -1,5 +1,6 @@
 /*
- * The line about syncing, without its view. Owns the fraction of a progress bar and what a tap on it does.
+ * The line about syncing, without its view. Owns the fraction of a progress bar and what a tap on
+ * it does.
  */
 package dev.floorwalk.ui
 
@@ -9,6 +10,8 @@ import dev.floorwalk.SyncOutcome
 import dev.floorwalk.SyncPhase
 import dev.floorwalk.SyncProgress
 import dev.floorwalk.SyncState
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
@@ -16,8 +19,6 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.minutes
 
 /** What the line about syncing shows. */
 public data class SyncLine(
@@ -31,7 +32,10 @@ public data class SyncLine(
     val retryIn: Duration? = null,
     /** What stood in the last sync's way; `null` when nothing did. */
     val problem: FloorwalkException? = null,
-    /** Why the last tap came to nothing: of what the state does not tell, such as that the library is suspended. */
+    /**
+     * Why the last tap came to nothing: of what the state does not tell, such as that the library
+     * is suspended.
+     */
     val refused: FloorwalkException? = null,
 )
 
@@ -47,41 +51,43 @@ public class SyncModel(
     public val state: StateFlow<SyncLine> = current.asStateFlow()
 
     init {
-        scope.launch {
-            floorwalk.observeSync().collect(::show)
-        }
+        scope.launch { floorwalk.observeSync().collect(::show) }
     }
 
     /** Syncs until there is nothing more to move. */
-    public fun syncNow(): Job = scope.launch {
-        current.update { it.copy(refused = null) }
-        try {
-            do {
-                val outcome = floorwalk.syncOnce(deadline)
-            } while (outcome is SyncOutcome.More)
-        } catch (problem: FloorwalkException) {
-            current.update { it.copy(refused = problem) }
+    public fun syncNow(): Job =
+        scope.launch {
+            current.update { it.copy(refused = null) }
+            try {
+                do {
+                    val outcome = floorwalk.syncOnce(deadline)
+                } while (outcome is SyncOutcome.More)
+            } catch (problem: FloorwalkException) {
+                current.update { it.copy(refused = problem) }
+            }
         }
-    }
 
     /** Ends a running sync. All is kept. */
     public fun cancel(): Unit = floorwalk.cancelSync()
 
-    private fun show(state: SyncState) = current.update {
-        it.copy(
-            phase = state.phase,
-            fraction = fraction(state.progress),
-            lastSync = state.lastSync,
-            retryIn = state.retryIn,
-            problem = state.error,
-        )
-    }
-
+    private fun show(state: SyncState) =
+        current.update {
+            it.copy(
+                phase = state.phase,
+                fraction = fraction(state.progress),
+                lastSync = state.lastSync,
+                retryIn = state.retryIn,
+                problem = state.error,
+            )
+        }
 }
 
 /** Photos are most of the bytes; without any, parcels are counted. */
-private fun fraction(progress: SyncProgress): Float? = when {
-    progress.blobBytesTotal > 0uL -> progress.blobBytes.toFloat() / progress.blobBytesTotal.toFloat()
-    progress.parcelsToSend > 0uL -> progress.parcels.toFloat() / progress.parcelsToSend.toFloat()
-    else -> null
-}?.coerceIn(0f, 1f)
+private fun fraction(progress: SyncProgress): Float? =
+    when {
+        progress.blobBytesTotal > 0uL ->
+            progress.blobBytes.toFloat() / progress.blobBytesTotal.toFloat()
+        progress.parcelsToSend > 0uL ->
+            progress.parcels.toFloat() / progress.parcelsToSend.toFloat()
+        else -> null
+    }?.coerceIn(0f, 1f)

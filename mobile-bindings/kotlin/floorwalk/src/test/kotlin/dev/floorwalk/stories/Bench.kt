@@ -1,19 +1,19 @@
 /*
- * What calls through the bindings cost: a bare call, a small one, lists of 10,000 complaints. Prints a table and judges
- * nothing: numbers differ from machine to machine.
+ * What calls through the bindings cost: a bare call, a small one, lists of 10,000 complaints.
+ * Prints a table and judges nothing: numbers differ from machine to machine.
  */
 package dev.floorwalk.stories
 
+import dev.floorwalk.Floorwalk
 import dev.floorwalk.ListQuery
 import dev.floorwalk.WordKind
 import dev.floorwalk.Words
-import dev.floorwalk.Floorwalk
-import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.runBlocking
 import java.io.File
 import kotlin.system.exitProcess
 import kotlin.time.Duration
 import kotlin.time.measureTime
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
 
 object Bench {
     private const val COUNT = 10_000
@@ -30,10 +30,15 @@ object Bench {
         phone.app.shutdown()
         val many = File(phone.folder, "many.jsonl")
         many.bufferedWriter().use { out ->
-            for (n in 1..COUNT) out.appendLine("""{"building":"${phone.building}","room":"$n","text":"楼道灯不亮，第 $n 件"}""")
+            for (n in 1..COUNT) out.appendLine(
+                """{"building":"${phone.building}","room":"$n","text":"楼道灯不亮，第 $n 件"}"""
+            )
         }
         Desk(phone.database).ask("record", "--jsonl", many.path)
-        println("$COUNT complaints, library ${Floorwalk.version}, Java ${System.getProperty("java.version")}")
+        println(
+            "$COUNT complaints, library ${Floorwalk.version}, " +
+                "Java ${System.getProperty("java.version")}"
+        )
         row("what", "times", "least", "middle", "most")
         measure("opening, with the first call", 20) {
             phone.openAgain()
@@ -54,13 +59,16 @@ object Bench {
         }
         measure("one complaint: show()", 500) { phone.app.show(number) }
         measure("recording one", 200) { phone.record() }
-        measure("observing a page of 50, first state", 500) { phone.app.observeList(ListQuery(limit = 50u)).first() }
+        measure("observing a page of 50, first state", 500) {
+            phone.app.observeList(ListQuery(limit = 50u)).first()
+        }
         phone.app.shutdown()
     }
 
     private suspend fun measure(what: String, times: Int, work: suspend () -> Unit) {
         // The first tenth warms up.
-        val spent = List(times + times / 10 + 1) { measureTime { work() } }.drop(times / 10 + 1).sorted()
+        val spent =
+            List(times + times / 10 + 1) { measureTime { work() } }.drop(times / 10 + 1).sorted()
         row(what, "$times", micros(spent.first()), micros(spent[times / 2]), micros(spent.last()))
     }
 

@@ -40,13 +40,20 @@ class DraftStories {
         assertEquals(recorded.number, phone.list().single().number)
         val complaint = phone.app.show(recorded.number)
         assertEquals(2, complaint.evidence.size)
-        assertEquals(listOf(photos[0].bytes, photos[2].bytes).sorted(), complaint.evidence.map { it.bytes }.sorted())
+        assertEquals(
+            listOf(photos[0].bytes, photos[2].bytes).sorted(),
+            complaint.evidence.map { it.bytes }.sorted(),
+        )
     }
 
     @Test
     fun `08 a draft says what is missing`() = story {
         val phone = town.rep()
-        val bare = phone.app.saveDraft(null, phone.complaint().copy(demand = null, phone = null, reportedBefore = null))
+        val bare =
+            phone.app.saveDraft(
+                null,
+                phone.complaint().copy(demand = null, phone = null, reportedBefore = null),
+            )
         assertTrue("demand" in bare.missing, bare.missing.toString())
         val filled = phone.app.saveDraft(bare.id, phone.complaint())
         assertFalse("demand" in filled.missing)

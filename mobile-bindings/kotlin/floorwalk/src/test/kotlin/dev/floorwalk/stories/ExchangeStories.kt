@@ -3,10 +3,10 @@
  */
 package dev.floorwalk.stories
 
+import java.io.File
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
 
 class ExchangeStories {
     private val town = Town.shared
@@ -16,7 +16,10 @@ class ExchangeStories {
         val building = town.newBuilding()
         val folder = temporaryFolder("exchange")
         val recorded = Exchange.record(File(folder, "one"), town.invite(building), photo(folder, 1))
-        assertTrue(FIELDS.all { key -> recorded.any { it.startsWith("$key=") } }, recorded.joinToString("\n"))
+        assertTrue(
+            FIELDS.all { key -> recorded.any { it.startsWith("$key=") } },
+            recorded.joinToString("\n"),
+        )
         val number = recorded.first { it.startsWith("number=") }.substringAfter('=')
         town.office.sync()
         assertEquals(recorded, Exchange.lines(town.office.show(number)))
@@ -24,9 +27,24 @@ class ExchangeStories {
     }
 
     private companion object {
-        val FIELDS = listOf(
-            "number", "building", "room", "narrative", "category", "severity", "channel", "respondent", "demand",
-            "reported_before", "complainant", "phone", "stage", "photo.1.hash", "photo.1.bytes", "event.1.kind",
-        )
+        val FIELDS =
+            listOf(
+                "number",
+                "building",
+                "room",
+                "narrative",
+                "category",
+                "severity",
+                "channel",
+                "respondent",
+                "demand",
+                "reported_before",
+                "complainant",
+                "phone",
+                "stage",
+                "photo.1.hash",
+                "photo.1.bytes",
+                "event.1.kind",
+            )
     }
 }

@@ -6,11 +6,11 @@ package dev.floorwalk.stories
 import dev.floorwalk.FileKeychain
 import dev.floorwalk.FloorwalkException
 import dev.floorwalk.UserAction
+import java.io.File
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
 
 class JoiningStories {
     private val town = Town.shared

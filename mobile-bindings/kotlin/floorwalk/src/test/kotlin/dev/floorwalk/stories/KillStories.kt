@@ -27,7 +27,10 @@ class KillStories {
         phone.sync()
         town.office.sync()
         val listed = town.office.ask("list", "--building", phone.building).objects("complaints")
-        assertEquals(phone.list().map { it.number }.sorted(), listed.map { it.text("number") }.sorted())
+        assertEquals(
+            phone.list().map { it.number }.sorted(),
+            listed.map { it.text("number") }.sorted(),
+        )
     }
 
     @Test
@@ -48,7 +51,8 @@ class KillStories {
         val acknowledged = killed("draft", phone, after = 3)
         phone.openAgain()
         for (draft in phone.app.drafts()) {
-            if (draft.photos.isEmpty()) phone.app.discardDraft(draft.id) else phone.app.recordDraft(draft.id)
+            if (draft.photos.isEmpty()) phone.app.discardDraft(draft.id)
+            else phone.app.recordDraft(draft.id)
         }
         val numbers = phone.list().map { it.number }
         assertTrue(numbers.containsAll(acknowledged))

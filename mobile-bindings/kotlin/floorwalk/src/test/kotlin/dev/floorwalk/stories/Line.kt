@@ -1,11 +1,9 @@
 /*
- * The line between phones and a relay, in the hand of a story. Owns a listening socket of this machine; what passes is not
- * looked at. It can hold after so many bytes, and break.
+ * The line between phones and a relay, in the hand of a story. Owns a listening socket of this
+ * machine; what passes is not looked at. It can hold after so many bytes, and break.
  */
 package dev.floorwalk.stories
 
-import kotlinx.coroutines.flow.MutableStateFlow
-import kotlinx.coroutines.flow.StateFlow
 import java.io.IOException
 import java.net.InetAddress
 import java.net.ServerSocket
@@ -14,6 +12,8 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.thread
 import kotlin.concurrent.withLock
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
 
 class Line(private val relayPort: Int) : AutoCloseable {
     private val loopback = InetAddress.getLoopbackAddress()
@@ -25,28 +25,32 @@ class Line(private val relayPort: Int) : AutoCloseable {
     private var broken = false
     private val held = MutableStateFlow(false)
 
-    val port: Int get() = server.localPort
+    val port: Int
+        get() = server.localPort
 
     /** Whether bytes wait now because the line holds. */
-    val holds: StateFlow<Boolean> get() = held
+    val holds: StateFlow<Boolean>
+        get() = held
 
     init {
         thread(isDaemon = true, name = "line") { accept() }
     }
 
     /** Lets so many bytes through to the relay, and then holds. */
-    fun holdAfter(bytes: Long) = lock.withLock {
-        left = bytes
-        held.value = false
-    }
+    fun holdAfter(bytes: Long) =
+        lock.withLock {
+            left = bytes
+            held.value = false
+        }
 
     /** Lets everything through, what is held first. */
-    fun open() = lock.withLock {
-        left = Long.MAX_VALUE
-        broken = false
-        held.value = false
-        freed.signalAll()
-    }
+    fun open() =
+        lock.withLock {
+            left = Long.MAX_VALUE
+            broken = false
+            held.value = false
+            freed.signalAll()
+        }
 
     /** Breaks what is there, and takes nothing new until it is opened. */
     fun cut() {
@@ -96,13 +100,14 @@ class Line(private val relayPort: Int) : AutoCloseable {
         }
     }
 
-    private fun wait(size: Int) = lock.withLock {
-        while (left < size) {
-            held.value = true
-            freed.await()
+    private fun wait(size: Int) =
+        lock.withLock {
+            while (left < size) {
+                held.value = true
+                freed.await()
+            }
+            left -= size
         }
-        left -= size
-    }
 
     private companion object {
         const val CHUNK_BYTES = 8_192

@@ -11,6 +11,7 @@ import dev.floorwalk.ui.CaptureModel
 import dev.floorwalk.ui.ComplaintModel
 import dev.floorwalk.ui.ListModel
 import dev.floorwalk.ui.SyncModel
+import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancel
@@ -22,20 +23,21 @@ import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
 
 class ModelStories {
     private val town = Town.shared
     private val scope = CoroutineScope(Dispatchers.Default)
 
-    @AfterEach
-    fun leave() = scope.cancel()
+    @AfterEach fun leave() = scope.cancel()
 
     @Test
     fun `every letter is kept, and another start of the app goes on with it`() = story {
         val phone = town.rep()
         val model = CaptureModel(phone.app, scope, phone.building)
-        val letters = (1..WORDS.length).map { end -> model.type { it.copy(room = ROOM, text = WORDS.take(end)) } }
+        val letters =
+            (1..WORDS.length).map { end ->
+                model.type { it.copy(room = ROOM, text = WORDS.take(end)) }
+            }
         letters.joinAll()
         val state = model.state.until { it.saved }
         assertEquals(WORDS, state.form.text)
@@ -101,19 +103,35 @@ class ModelStories {
         val model = ComplaintModel(phone.app, scope, number, role = "building_rep")
         val bare = model.state.until { it.complaint != null }
         assertTrue(bare.missing.any { it.key == "demand" })
-        assertTrue(bare.duties.isNotEmpty() && bare.duties.all { it.title.isNotEmpty() && it.status.word.isNotEmpty() })
+        assertTrue(
+            bare.duties.isNotEmpty() &&
+                bare.duties.all { it.title.isNotEmpty() && it.status.word.isNotEmpty() }
+        )
         model.set("demand", "请尽快维修").join()
         model.attach(photo(phone.folder, 5)).join()
-        val filled = model.state.until { state -> state.photos.isNotEmpty() && state.missing.none { it.key == "demand" } }
+        val filled =
+            model.state.until { state ->
+                state.photos.isNotEmpty() && state.missing.none { it.key == "demand" }
+            }
         assertEquals(Delivery.SAVED, filled.photos.single().delivery)
         assertNotNull(model.preview(filled.photos.single()))
         phone.sync()
         model.state.until { it.photos.single().delivery == Delivery.SENT }
         model.act(NewEvent(kind = "accepted")).join()
         assertEquals("role_may_not", model.state.value.problem?.code)
-        model.act(NewEvent(kind = "noted", note = "再看过一次", values = mapOf("manner" to TextValue("on_site")))).join()
+        model
+            .act(
+                NewEvent(
+                    kind = "noted",
+                    note = "再看过一次",
+                    values = mapOf("manner" to TextValue("on_site")),
+                )
+            )
+            .join()
         assertNull(model.state.value.problem)
-        model.state.until { state -> checkNotNull(state.complaint).events.any { it.kind == "noted" } }
+        model.state.until { state ->
+            checkNotNull(state.complaint).events.any { it.kind == "noted" }
+        }
     }
 
     @Test

@@ -8,6 +8,10 @@ import dev.floorwalk.ListQuery
 import dev.floorwalk.SyncPhase
 import dev.floorwalk.ffi.FloorwalkException
 import dev.floorwalk.ffi.ListListener
+import java.io.File
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.Executors
+import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -26,10 +30,6 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
-import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.Executors
-import java.util.concurrent.atomic.AtomicInteger
 
 class ObservingStories {
     private val town = Town.shared
@@ -41,7 +41,9 @@ class ObservingStories {
         coroutineScope {
             val states = MutableStateFlow<List<List<String>>>(emptyList())
             val observing = launch {
-                phone.app.observeList().collect { rows -> states.value += listOf(rows.getOrThrow().map { it.number }) }
+                phone.app.observeList().collect { rows ->
+                    states.value += listOf(rows.getOrThrow().map { it.number })
+                }
             }
             states.until { it.isNotEmpty() }
             assertEquals(listOf(before), states.value.first())
@@ -61,7 +63,9 @@ class ObservingStories {
         phone.app.observeSync().until { it.phase == SyncPhase.LIVE }
         coroutineScope {
             val accepted = async {
-                phone.app.observeComplaint(number).until { it.getOrThrow().delivery == Delivery.ACCEPTED }
+                phone.app.observeComplaint(number).until {
+                    it.getOrThrow().delivery == Delivery.ACCEPTED
+                }
             }
             town.office.sync()
             town.office.ask("act", number, "accepted")
@@ -77,7 +81,9 @@ class ObservingStories {
         val phone = town.phone()
         coroutineScope {
             val joined = async { phone.app.observeList().until { it.isSuccess } }
-            val refused = phone.app.observeList().first().exceptionOrNull() as dev.floorwalk.FloorwalkException
+            val refused =
+                phone.app.observeList().first().exceptionOrNull()
+                    as dev.floorwalk.FloorwalkException
             assertEquals("not_in_community", refused.code)
             phone.join(town.invite(phone.building))
             assertEquals(emptyList<Any>(), joined.await().getOrThrow())
@@ -105,7 +111,9 @@ class ObservingStories {
         val phone = town.rep()
         repeat(ROWS) { phone.record() }
         suspend fun observe(times: Int) = coroutineScope {
-            (1..AT_ONCE).map { async { repeat(times / AT_ONCE) { phone.app.observeList().first() } } }.awaitAll()
+            (1..AT_ONCE)
+                .map { async { repeat(times / AT_ONCE) { phone.app.observeList().first() } } }
+                .awaitAll()
         }
         observe(WARM)
         val before = Held.now()
@@ -137,26 +145,28 @@ class ObservingStories {
         val phone = town.rep()
         phone.app.shutdown()
         val keys = dev.floorwalk.FileKeychain(File(phone.database, "keys"))
-        val keychain = object : dev.floorwalk.ffi.Keychain {
-            override fun load(name: String) = keys.load(name)
+        val keychain =
+            object : dev.floorwalk.ffi.Keychain {
+                override fun load(name: String) = keys.load(name)
 
-            override fun save(name: String, secret: ByteArray) = keys.save(name, secret)
-        }
+                override fun save(name: String, secret: ByteArray) = keys.save(name, secret)
+            }
         dev.floorwalk.ffi.Floorwalk.open(phone.database.path, keychain).use { raw ->
             val (inside, most) = AtomicInteger() to AtomicInteger()
             val threads = ConcurrentHashMap.newKeySet<Long>()
             val told = MutableStateFlow(-1)
-            val listener = object : ListListener {
-                override fun changed(rows: List<dev.floorwalk.ComplaintRow>) {
-                    most.accumulateAndGet(inside.incrementAndGet(), ::maxOf)
-                    threads += Thread.currentThread().id
-                    Thread.yield()
-                    inside.decrementAndGet()
-                    told.value = rows.size
-                }
+            val listener =
+                object : ListListener {
+                    override fun changed(rows: List<dev.floorwalk.ComplaintRow>) {
+                        most.accumulateAndGet(inside.incrementAndGet(), ::maxOf)
+                        threads += Thread.currentThread().id
+                        Thread.yield()
+                        inside.decrementAndGet()
+                        told.value = rows.size
+                    }
 
-                override fun failed(error: FloorwalkException) = Unit
-            }
+                    override fun failed(error: FloorwalkException) = Unit
+                }
             val observation = raw.observeList(ListQuery(), listener)
             coroutineScope { List(ROWS) { async { raw.record(phone.complaint()) } }.awaitAll() }
             told.until { it == ROWS }
@@ -171,13 +181,16 @@ class ObservingStories {
     @Test
     fun `17 a flow is collected where its collector is`() = story {
         val phone = town.rep()
-        Executors.newSingleThreadExecutor { Thread(it, "collector") }.asCoroutineDispatcher().use { own ->
-            val name = withContext(own) {
-                phone.app.observeList().map { Thread.currentThread().name }.first()
+        Executors.newSingleThreadExecutor { Thread(it, "collector") }
+            .asCoroutineDispatcher()
+            .use { own ->
+                val name =
+                    withContext(own) {
+                        phone.app.observeList().map { Thread.currentThread().name }.first()
+                    }
+                assertTrue(name.startsWith("collector"), name)
+                assertNotEquals(name, Thread.currentThread().name)
             }
-            assertTrue(name.startsWith("collector"), name)
-            assertNotEquals(name, Thread.currentThread().name)
-        }
     }
 
     private suspend fun observers(phone: Phone): Int =

@@ -5,10 +5,10 @@ package dev.floorwalk.stories
 
 import dev.floorwalk.FloorwalkException
 import dev.floorwalk.PeerSession
+import java.io.File
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
 
 class OtherWayStories {
     private val town = Town.shared
@@ -43,7 +43,10 @@ class OtherWayStories {
                 talk(here, there)
                 assertTrue(here.isDone() && there.isDone())
                 assertTrue(there.report().parcelsReceived > 0uL)
-                assertEquals("relay_broken", failure<FloorwalkException> { here.receive(ByteArray(64) { -1 }) }.code)
+                assertEquals(
+                    "relay_broken",
+                    failure<FloorwalkException> { here.receive(ByteArray(64) { -1 }) }.code,
+                )
             }
         }
         assertEquals(WORDS, two.app.show(number).narrative)
@@ -63,7 +66,10 @@ class OtherWayStories {
         assertEquals(WORDS, two.app.show(number).narrative)
         assertEquals(0uL, two.app.importBundle(bundle).parcels)
         bundle.writeText("not a bundle")
-        assertEquals("bad_bundle", failure<FloorwalkException.Input> { two.app.importBundle(bundle) }.code)
+        assertEquals(
+            "bad_bundle",
+            failure<FloorwalkException.Input> { two.app.importBundle(bundle) }.code,
+        )
     }
 
     /** Carries bytes both ways, in odd pieces, until neither has anything to say. */

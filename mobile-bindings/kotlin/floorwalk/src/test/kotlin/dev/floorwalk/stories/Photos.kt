@@ -1,5 +1,6 @@
 /*
- * Pictures to attach. Owns nothing but their making: noise, so that every one is different and as large as asked for.
+ * Pictures to attach. Owns nothing but their making: noise, so that every one is different and as
+ * large as asked for.
  */
 package dev.floorwalk.stories
 

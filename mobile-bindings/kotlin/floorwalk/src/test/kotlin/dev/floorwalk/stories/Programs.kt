@@ -1,18 +1,18 @@
 /*
- * The real programs: a relay process, and the command line in a home of its own. Owns how they are started, asked and
- * killed. Where they lie comes from the environment; nothing is looked for.
+ * The real programs: a relay process, and the command line in a home of its own. Owns how they are
+ * started, asked and killed. Where they lie comes from the environment; nothing is looked for.
  */
 package dev.floorwalk.stories
 
 import dev.floorwalk.Floorwalk
+import java.io.File
+import java.util.concurrent.TimeUnit
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
-import java.io.File
-import java.util.concurrent.TimeUnit
 
 /** What the suite is told by its environment. */
 object Programs {
@@ -24,7 +24,11 @@ object Programs {
     fun useLibrary() = Floorwalk.useLibrary(library)
 
     private fun named(variable: String): File =
-        File(checkNotNull(System.getenv(variable)) { "$variable must be set; run cargo xtask bindings kotlin" })
+        File(
+            checkNotNull(System.getenv(variable)) {
+                "$variable must be set; run cargo xtask bindings kotlin"
+            }
+        )
 }
 
 /** A relay process on a free port of this machine. */
@@ -35,18 +39,31 @@ class Relay(data: File) : AutoCloseable {
 
     init {
         val command =
-            listOf(Programs.relay.path, "serve", "--json", "--open", "--listen", "127.0.0.1:0", "--data", data.path)
+            listOf(
+                Programs.relay.path,
+                "serve",
+                "--json",
+                "--open",
+                "--listen",
+                "127.0.0.1:0",
+                "--data",
+                data.path,
+            )
         process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start()
         // Whatever ends this JVM, by a failure too, ends the relay.
         Runtime.getRuntime().addShutdownHook(Thread { process.destroyForcibly() })
-        val line = checkNotNull(process.inputStream.bufferedReader().readLine()) { "the relay ended at once" }
+        val line =
+            checkNotNull(process.inputStream.bufferedReader().readLine()) {
+                "the relay ended at once"
+            }
         val said = Json.parseToJsonElement(line).jsonObject
         url = said.text("listening")
         pin = said.text("pin")
     }
 
     /** The port that it listens on. */
-    val port: Int get() = url.substringAfterLast(':').toInt()
+    val port: Int
+        get() = url.substringAfterLast(':').toInt()
 
     /** Kills it: nothing can be finished. */
     override fun close() {

@@ -7,6 +7,7 @@ import dev.floorwalk.Delivery
 import dev.floorwalk.FloorwalkException
 import dev.floorwalk.ListQuery
 import dev.floorwalk.UserAction
+import java.io.File
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
@@ -14,7 +15,6 @@ import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
 
 class RecordingStories {
     private val town = Town.shared
@@ -34,7 +34,10 @@ class RecordingStories {
         assertEquals(Delivery.SAVED, complaint.delivery)
         val evidence = complaint.evidence.single()
         assertEquals(attached.hash to bytes.size.toULong(), evidence.hash to evidence.bytes)
-        val saved = phone.app.saveEvidence(recorded.number, File(phone.folder, "out")).single { it.original }
+        val saved =
+            phone.app.saveEvidence(recorded.number, File(phone.folder, "out")).single {
+                it.original
+            }
         assertArrayEquals(bytes, File(saved.path).readBytes())
         assertTrue(checkNotNull(phone.app.preview(recorded.number, attached.hash)).isNotEmpty())
     }
@@ -44,7 +47,8 @@ class RecordingStories {
         val phone = town.rep()
         for (turn in 1..TURNS) {
             coroutineScope {
-                val recording = launch(start = CoroutineStart.UNDISPATCHED) { phone.record("第${turn}次") }
+                val recording =
+                    launch(start = CoroutineStart.UNDISPATCHED) { phone.record("第${turn}次") }
                 recording.cancel()
             }
         }
@@ -68,9 +72,10 @@ class RecordingStories {
             phone.join(town.invite(phone.building))
             val kept = mutableListOf(phone.record().number)
             disk.fill()
-            val told = failure<FloorwalkException.Damage> {
-                repeat(FULL) { kept += phone.record("满".repeat(LONG)).number }
-            }
+            val told =
+                failure<FloorwalkException.Damage> {
+                    repeat(FULL) { kept += phone.record("满".repeat(LONG)).number }
+                }
             assertTrue(told.code == "store_failed" || told.code == "no_room", told.code)
             assertTrue(told.retryable)
             assertEquals(UserAction.FREE_SPACE, told.action)
@@ -86,12 +91,18 @@ class RecordingStories {
     @Test
     fun `33 duties and missing fields are those of the regulation`() = story {
         val phone = town.rep()
-        val recorded = phone.app.record(phone.complaint().copy(demand = null, reportedBefore = null))
-        assertTrue("demand" in recorded.missing || "reported_before" in recorded.missing, recorded.missing.toString())
+        val recorded =
+            phone.app.record(phone.complaint().copy(demand = null, reportedBefore = null))
+        assertTrue(
+            "demand" in recorded.missing || "reported_before" in recorded.missing,
+            recorded.missing.toString(),
+        )
         val complaint = phone.app.show(recorded.number)
         assertEquals(recorded.missing, complaint.missing)
         val duty = complaint.duties.first { it.dueAt != null }
-        assertTrue(duty.chinese.isNotEmpty() && duty.english.isNotEmpty() && duty.clause.isNotEmpty())
+        assertTrue(
+            duty.chinese.isNotEmpty() && duty.english.isNotEmpty() && duty.clause.isNotEmpty()
+        )
         assertTrue(checkNotNull(duty.dueAtMs) > 0)
         phone.app.edit(recorded.number, mapOf("demand" to "请尽快维修", "reported_before" to "已反映"))
         val filled = phone.app.show(recorded.number)
@@ -123,7 +134,9 @@ class RecordingStories {
     private fun manyComplaints(phone: Phone, count: Int): File {
         val file = File(phone.folder, "many.jsonl")
         file.bufferedWriter().use { out ->
-            for (n in 1..count) out.appendLine("""{"building":"${phone.building}","room":"$n","text":"第 $n 件"}""")
+            for (n in 1..count) out.appendLine(
+                """{"building":"${phone.building}","room":"$n","text":"第 $n 件"}"""
+            )
         }
         return file
     }

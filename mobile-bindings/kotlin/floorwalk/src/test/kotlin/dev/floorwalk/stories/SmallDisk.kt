@@ -1,6 +1,7 @@
 /*
- * A disk that is soon full: a file system in memory, of a few megabytes. Owns its mounting, for which the suite runs as root
- * on build machines; elsewhere, a namespace of the user's own can't be seen by this process, so that root is needed.
+ * A disk that is soon full: a file system in memory, of a few megabytes. Owns its mounting, for
+ * which the suite runs as root on build machines; elsewhere, a namespace of the user's own can't
+ * be seen by this process, so that root is needed.
  */
 package dev.floorwalk.stories
 
@@ -23,8 +24,11 @@ class SmallDisk(val folder: File, megabytes: Int) : AutoCloseable {
                 // It is full.
             }
         }
-        // A little room, so that the refusal comes in the midst of writing and not only at its beginning.
-        java.io.RandomAccessFile(ballast, "rw").use { it.setLength((it.length() - ROOM_BYTES).coerceAtLeast(0)) }
+        // A little room, so that the refusal comes in the midst of writing and not only at its
+        // beginning.
+        java.io.RandomAccessFile(ballast, "rw").use {
+            it.setLength((it.length() - ROOM_BYTES).coerceAtLeast(0))
+        }
     }
 
     /** Makes room again. */

@@ -7,25 +7,24 @@ import dev.floorwalk.Delivery
 import dev.floorwalk.FloorwalkException
 import dev.floorwalk.SyncOutcome
 import dev.floorwalk.SyncPhase
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.cancelAndJoin
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.minutes
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SyncStories {
     private val town = Town(temporaryFolder("line"), layLine = true)
 
-    @AfterAll
-    fun close() = town.close()
+    @AfterAll fun close() = town.close()
 
     @Test
     fun `10 a sync brings words and photo to the office`() = story {
@@ -75,7 +74,10 @@ class SyncStories {
         town.line.holdAfter(HALF_WAY)
         coroutineScope {
             val syncing = async { phone.app.syncOnce(4.minutes) }
-            val midst = phone.app.observeSync().until { it.phase == SyncPhase.SYNCING && it.progress.blobsTotal > 0uL }
+            val midst =
+                phone.app.observeSync().until {
+                    it.phase == SyncPhase.SYNCING && it.progress.blobsTotal > 0uL
+                }
             assertTrue(midst.progress.blobs < midst.progress.blobsTotal)
             town.line.open()
             assertTrue(syncing.await() is SyncOutcome.Done)
@@ -87,29 +89,32 @@ class SyncStories {
     }
 
     @Test
-    fun `19 a sync that is cancelled in its midst keeps everything, and the next one finishes`() = story {
-        val phone = withPhotos(19)
-        town.line.holdAfter(HALF_WAY)
-        coroutineScope {
-            val syncing = launch { phone.app.syncOnce(4.minutes) }
-            town.line.holds.until { it }
-            syncing.cancelAndJoin()
+    fun `19 a sync that is cancelled in its midst keeps everything, and the next one finishes`() =
+        story {
+            val phone = withPhotos(19)
+            town.line.holdAfter(HALF_WAY)
+            coroutineScope {
+                val syncing = launch { phone.app.syncOnce(4.minutes) }
+                town.line.holds.until { it }
+                syncing.cancelAndJoin()
+            }
+            phone.app.observeSync().until { it.phase == SyncPhase.IDLE }
+            town.line.holdAfter(0)
+            coroutineScope {
+                val told = async {
+                    failure<FloorwalkException.Lifecycle> { phone.app.syncOnce(4.minutes) }
+                }
+                town.line.holds.until { it }
+                phone.app.cancelSync()
+                assertEquals("cancelled", told.await().code)
+            }
+            assertEquals(PHOTOS, phone.app.show(phone.list().single().number).evidence.size)
+            town.line.open()
+            phone.sync()
+            town.office.sync()
+            val evidence = town.office.show(phone.list().single().number).objects("evidence")
+            assertEquals(List(PHOTOS) { "here" }, evidence.map { it.text("state") })
         }
-        phone.app.observeSync().until { it.phase == SyncPhase.IDLE }
-        town.line.holdAfter(0)
-        coroutineScope {
-            val told = async { failure<FloorwalkException.Lifecycle> { phone.app.syncOnce(4.minutes) } }
-            town.line.holds.until { it }
-            phone.app.cancelSync()
-            assertEquals("cancelled", told.await().code)
-        }
-        assertEquals(PHOTOS, phone.app.show(phone.list().single().number).evidence.size)
-        town.line.open()
-        phone.sync()
-        town.office.sync()
-        val evidence = town.office.show(phone.list().single().number).objects("evidence")
-        assertEquals(List(PHOTOS) { "here" }, evidence.map { it.text("state") })
-    }
 
     @Test
     fun `21 two syncs at once are one, and who goes away leaves it to the other`() = story {
@@ -158,7 +163,9 @@ class SyncStories {
         val phone = town.rep()
         val number = phone.record().number
         phone.sync()
-        repeat(PHOTOS) { phone.app.attach(number, photo(phone.folder, seed * 100 + it, edge = 500)) }
+        repeat(PHOTOS) {
+            phone.app.attach(number, photo(phone.folder, seed * 100 + it, edge = 500))
+        }
         return phone
     }
 

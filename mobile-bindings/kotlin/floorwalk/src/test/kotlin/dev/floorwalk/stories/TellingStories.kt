@@ -11,14 +11,14 @@ import dev.floorwalk.Logs
 import dev.floorwalk.UserAction
 import dev.floorwalk.WordKind
 import dev.floorwalk.Words
+import java.io.File
+import java.util.concurrent.ConcurrentLinkedQueue
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.jsonObject
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import java.io.File
-import java.util.concurrent.ConcurrentLinkedQueue
 
 class TellingStories {
     private val town = Town.shared
@@ -69,7 +69,10 @@ class TellingStories {
         Logs.stop()
         assertTrue(lines.isNotEmpty())
         assertFalse(Thread.currentThread() in threads)
-        for (secret in secrets(phone, number) + "王芳") for (line in lines) assertFalse(secret in line, line)
+        for (secret in secrets(phone, number) + "王芳") for (line in lines) assertFalse(
+            secret in line,
+            line,
+        )
         val count = lines.size
         phone.record()
         phone.sync()
@@ -96,8 +99,17 @@ class TellingStories {
     private suspend fun secrets(phone: Phone, number: String): List<String> {
         val community = phone.app.community()
         return listOf(
-            WORDS, NAME, PHONE, ROOM, number, phone.building, phone.folder.path,
-            community.id, community.device, community.name, community.relay,
+            WORDS,
+            NAME,
+            PHONE,
+            ROOM,
+            number,
+            phone.building,
+            phone.folder.path,
+            community.id,
+            community.device,
+            community.name,
+            community.relay,
         )
     }
 }

@@ -1,6 +1,7 @@
 /*
- * The stage of the stories: a community with its office on the command line, and phones of the package under test. One
- * relay and one office serve the whole suite; each story has a building of its own, so that none sees another's.
+ * The stage of the stories: a community with its office on the command line, and phones of the
+ * package under test. One relay and one office serve the whole suite; each story has a building of
+ * its own, so that none sees another's.
  */
 package dev.floorwalk.stories
 
@@ -10,14 +11,14 @@ import dev.floorwalk.Floorwalk
 import dev.floorwalk.NewComplaint
 import dev.floorwalk.Recorded
 import dev.floorwalk.SyncOutcome
-import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withTimeout
 import java.io.File
 import java.nio.file.Files
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 
 const val WORDS = "三楼走廊漏水，地面湿滑"
 const val NAME = "王芳"
@@ -27,22 +28,38 @@ const val ROOM = "1203"
 /** Longer than anything takes; a story that waits so long has failed. */
 private val PATIENCE = 2.minutes
 
-/** A relay, and a community with its office. Phones come by a line of their own where one is laid. */
-class Town(private val folder: File = temporaryFolder("town"), layLine: Boolean = false) : AutoCloseable {
+/**
+ * A relay, and a community with its office. Phones come by a line of their own where one is laid.
+ */
+class Town(private val folder: File = temporaryFolder("town"), layLine: Boolean = false) :
+    AutoCloseable {
     val relay = Relay(File(folder, "relay"))
     private val laid = if (layLine) Line(relay.port) else null
     val office = Desk(File(folder, "office"))
     private val count = AtomicInteger()
 
     /** The line between everybody and the relay. */
-    val line: Line get() = checkNotNull(laid) { "no line was laid" }
+    val line: Line
+        get() = checkNotNull(laid) { "no line was laid" }
 
     init {
         val url = laid?.let { "https://127.0.0.1:${it.port}" } ?: relay.url
         Programs.useLibrary()
         office.ask(
-            "community", "create", "--name", "测试小区", "--short", "CS", "--regulation", "hanjiang-oc",
-            "--name-device", "管理处", "--relay", url, "--relay-pin", relay.pin,
+            "community",
+            "create",
+            "--name",
+            "测试小区",
+            "--short",
+            "CS",
+            "--regulation",
+            "hanjiang-oc",
+            "--name-device",
+            "管理处",
+            "--relay",
+            url,
+            "--relay-pin",
+            relay.pin,
         )
     }
 
@@ -55,7 +72,16 @@ class Town(private val folder: File = temporaryFolder("town"), layLine: Boolean 
 
     /** The link of an invitation to a building. */
     fun invite(building: String, role: String = "building_rep"): String =
-        office.ask("invite", "--name", "楼长${count.incrementAndGet()}", "--role", role, "--building", building)
+        office
+            .ask(
+                "invite",
+                "--name",
+                "楼长${count.incrementAndGet()}",
+                "--role",
+                role,
+                "--building",
+                building,
+            )
             .text("link")
 
     /** A phone that has not joined yet. */
@@ -63,7 +89,8 @@ class Town(private val folder: File = temporaryFolder("town"), layLine: Boolean 
         Phone(File(folder, "phone${count.incrementAndGet()}"), building)
 
     /** A phone of a rep of a building. */
-    suspend fun rep(building: String = newBuilding()): Phone = phone(building).also { it.join(invite(it.building)) }
+    suspend fun rep(building: String = newBuilding()): Phone =
+        phone(building).also { it.join(invite(it.building)) }
 
     override fun close() {
         laid?.close()
@@ -84,23 +111,25 @@ class Phone(val folder: File, val building: String) {
         private set
 
     /** The database's folder. */
-    val database: File get() = home
+    val database: File
+        get() = home
 
     suspend fun join(link: String) = app.join(link)
 
     /** A complaint of this building. */
-    fun complaint(text: String = WORDS) = NewComplaint(
-        building = building,
-        room = ROOM,
-        text = text,
-        complainant = NAME,
-        phone = PHONE,
-        channel = "rep",
-        category = "1B",
-        severity = "general",
-        demand = "请尽快维修",
-        reportedBefore = "已向物业反映",
-    )
+    fun complaint(text: String = WORDS) =
+        NewComplaint(
+            building = building,
+            room = ROOM,
+            text = text,
+            complainant = NAME,
+            phone = PHONE,
+            channel = "rep",
+            category = "1B",
+            severity = "general",
+            demand = "请尽快维修",
+            reportedBefore = "已向物业反映",
+        )
 
     suspend fun record(text: String = WORDS): Recorded = app.record(complaint(text))
 

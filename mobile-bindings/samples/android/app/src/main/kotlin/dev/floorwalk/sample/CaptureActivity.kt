@@ -1,5 +1,6 @@
 /*
- * The first screen: record in seconds. Every letter is kept by the model; this file only shows its state.
+ * The first screen: record in seconds. Every letter is kept by the model; this file only shows its
+ * state.
  */
 package dev.floorwalk.sample
 
@@ -18,8 +19,12 @@ class CaptureActivity : Screen() {
     private var model: CaptureModel? = null
 
     private val room by lazy { field(R.string.room) { word -> type { copy(room = word) } } }
-    private val narrative by lazy { field(R.string.narrative, lines = 4) { word -> type { copy(text = word) } } }
-    private val complainant by lazy { field(R.string.complainant) { word -> type { copy(complainant = word) } } }
+    private val narrative by lazy {
+        field(R.string.narrative, lines = 4) { word -> type { copy(text = word) } }
+    }
+    private val complainant by lazy {
+        field(R.string.complainant) { word -> type { copy(complainant = word) } }
+    }
     private val phone by lazy { field(R.string.phone) { word -> type { copy(phone = word) } } }
     private val demand by lazy { field(R.string.demand) { word -> type { copy(demand = word) } } }
     private val kept by lazy { text() }
@@ -83,15 +88,18 @@ class CaptureActivity : Screen() {
         phone.showIfOther(state.form.phone)
         demand.showIfOther(state.form.demand)
         missing.showOrHide(chips(R.string.missing, state.missing))
-        photos.showOrHide(if (state.photos.isEmpty()) "" else "${getString(R.string.photos)}：${state.photos.size}")
+        photos.showOrHide(
+            if (state.photos.isEmpty()) "" else "${getString(R.string.photos)}：${state.photos.size}"
+        )
         val recorded = state.recorded
         val problem = state.problem
-        kept.text = when {
-            problem != null -> problem.message
-            recorded != null -> getString(R.string.recorded, recorded.number)
-            state.saved -> getString(R.string.kept)
-            else -> getString(R.string.keeping)
-        }
+        kept.text =
+            when {
+                problem != null -> problem.message
+                recorded != null -> getString(R.string.recorded, recorded.number)
+                state.saved -> getString(R.string.kept)
+                else -> getString(R.string.keeping)
+            }
     }
 
     private companion object {

@@ -37,7 +37,8 @@ class ComplaintActivity : Screen() {
 
     private fun show(state: ComplaintState) {
         val complaint = state.complaint ?: return
-        head.text = "${complaint.number}  ${complaint.fields["room"].orEmpty()}\n${state.stage?.word} · ${state.delivery}"
+        val room = complaint.fields["room"].orEmpty()
+        head.text = "${complaint.number}  $room\n${state.stage?.word} · ${state.delivery}"
         narrative.text = complaint.narrative
         missing.showOrHide(chips(R.string.missing, state.missing))
         val lines = state.duties.joinToString("\n", transform = ::line)

@@ -40,12 +40,15 @@ class ListActivity : Screen() {
     private fun show(line: SyncLine) {
         val problem = line.refused ?: line.problem
         val fraction = line.fraction
-        syncLine.text = when {
-            line.phase == SyncPhase.SYNCING && fraction != null ->
-                getString(R.string.syncing, (fraction * PERCENT).toInt())
-            problem != null -> problem.message
-            else -> line.lastSync?.let { getString(R.string.last_sync, it) } ?: getString(R.string.never_synced)
-        }
+        syncLine.text =
+            when {
+                line.phase == SyncPhase.SYNCING && fraction != null ->
+                    getString(R.string.syncing, (fraction * PERCENT).toInt())
+                problem != null -> problem.message
+                else ->
+                    line.lastSync?.let { getString(R.string.last_sync, it) }
+                        ?: getString(R.string.never_synced)
+            }
     }
 
     private fun show(state: ListState) {
@@ -66,11 +69,12 @@ class ListActivity : Screen() {
         return line
     }
 
-    private fun line(words: String) = TextView(this).apply {
-        text = words
-        val gap = (GAP_DP * resources.displayMetrics.density).toInt()
-        setPadding(0, gap, 0, gap)
-    }
+    private fun line(words: String) =
+        TextView(this).apply {
+            text = words
+            val gap = (GAP_DP * resources.displayMetrics.density).toInt()
+            setPadding(0, gap, 0, gap)
+        }
 
     private companion object {
         const val PERCENT = 100

@@ -1,6 +1,6 @@
 /*
- * What all screens share: a scope that ends with the screen, the opened library, and a few views made in code. Owns no
- * logic; that lies in the view models of the package.
+ * What all screens share: a scope that ends with the screen, the opened library, and a few views
+ * made in code. Owns no logic; that lies in the view models of the package.
  */
 package dev.floorwalk.sample
 
@@ -31,11 +31,12 @@ abstract class Screen : Activity() {
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
-        column = LinearLayout(this).apply {
-            orientation = LinearLayout.VERTICAL
-            val edge = (EDGE_DP * resources.displayMetrics.density).toInt()
-            setPadding(edge, edge, edge, edge)
-        }
+        column =
+            LinearLayout(this).apply {
+                orientation = LinearLayout.VERTICAL
+                val edge = (EDGE_DP * resources.displayMetrics.density).toInt()
+                setPadding(edge, edge, edge, edge)
+            }
         setContentView(ScrollView(this).apply { addView(column) })
         scope.launch(Dispatchers.Main.immediate) { opened(SharedFloorwalk.of(this@Screen)) }
     }
@@ -48,32 +49,49 @@ abstract class Screen : Activity() {
     /** The library is open: make the model and follow its state. */
     protected abstract suspend fun opened(floorwalk: Floorwalk)
 
-    protected fun text(words: CharSequence = ""): TextView = add(TextView(this)).apply { text = words }
+    protected fun text(words: CharSequence = ""): TextView =
+        add(TextView(this)).apply { text = words }
 
-    protected fun button(words: Int, tapped: () -> Unit): Button = add(Button(this)).apply {
-        setText(words)
-        setOnClickListener { tapped() }
-    }
+    protected fun button(words: Int, tapped: () -> Unit): Button =
+        add(Button(this)).apply {
+            setText(words)
+            setOnClickListener { tapped() }
+        }
 
-    protected fun field(hint: Int, lines: Int = 1, typed: (String) -> Unit): EditText = add(EditText(this)).apply {
-        setHint(hint)
-        minLines = lines
-        addTextChangedListener(
-            object : TextWatcher {
-                override fun afterTextChanged(s: Editable) = typed(s.toString())
+    protected fun field(hint: Int, lines: Int = 1, typed: (String) -> Unit): EditText =
+        add(EditText(this)).apply {
+            setHint(hint)
+            minLines = lines
+            addTextChangedListener(
+                object : TextWatcher {
+                    override fun afterTextChanged(s: Editable) = typed(s.toString())
 
-                override fun beforeTextChanged(s: CharSequence, start: Int, count: Int, after: Int) = Unit
+                    override fun beforeTextChanged(
+                        s: CharSequence,
+                        start: Int,
+                        count: Int,
+                        after: Int,
+                    ) = Unit
 
-                override fun onTextChanged(s: CharSequence, start: Int, before: Int, count: Int) = Unit
-            },
-        )
-    }
+                    override fun onTextChanged(
+                        s: CharSequence,
+                        start: Int,
+                        before: Int,
+                        count: Int,
+                    ) = Unit
+                }
+            )
+        }
 
     protected fun chips(title: Int, chips: List<Chip>): String =
         if (chips.isEmpty()) "" else "${getString(title)}：${chips.joinToString("  ") { it.word }}"
 
     private fun <V : View> add(view: V): V {
-        column.addView(view, ViewGroup.LayoutParams.MATCH_PARENT, ViewGroup.LayoutParams.WRAP_CONTENT)
+        column.addView(
+            view,
+            ViewGroup.LayoutParams.MATCH_PARENT,
+            ViewGroup.LayoutParams.WRAP_CONTENT,
+        )
         return view
     }
 
