@@ -5,6 +5,7 @@ import Floorwalk
 import FloorwalkStage
 import FloorwalkUI
 import Foundation
+import Observation
 import XCTest
 
 @MainActor
@@ -86,11 +87,17 @@ final class ModelStories: XCTestCase, @unchecked Sendable {
         let model = CaptureModel(replica: phone.replica)
         await model.restore(building: building)
         model.fields.text = "第一件"
-        let recording = Task { await model.record() }
-        try await becomes("it is being recorded") { model.isRecording }
-        XCTAssertFalse(model.canRecord)
-        model.fields.text = "第二件"
-        await recording.value
+        // Comes next after the screen says that it records, before the recording has ended.
+        withObservationTracking {
+            _ = model.isRecording
+        } onChange: {
+            Task { @MainActor in
+                XCTAssertTrue(model.isRecording)
+                XCTAssertFalse(model.canRecord)
+                model.fields.text = "第二件"
+            }
+        }
+        await model.record()
         await model.settle()
         XCTAssertNil(model.failure)
         let first = try XCTUnwrap(model.recorded)
