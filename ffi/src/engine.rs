@@ -169,6 +169,7 @@ impl Engine {
     /// The same as suspending, for good.
     pub(crate) async fn shut_down(self: &Arc<Self>) -> Result<()> {
         let closed = self.close(Life::ShutDown).await;
+        self.syncing.stop();
         self.bump();
         // It may have been shut down before.
         closed.or_else(|error| if error.code() == "shut_down" { Ok(()) } else { Err(error) })

@@ -100,8 +100,9 @@ impl Floorwalk {
                     // A listener's panic is its own.
                     let _ = runtime::handle().spawn_blocking(spoken).await;
                 }
+                let over = state.error.as_ref().is_some_and(|error| error.code() == "shut_down");
                 told = Some(state);
-                if states.changed().await.is_err() {
+                if over || states.changed().await.is_err() {
                     return;
                 }
             }

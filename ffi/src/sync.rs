@@ -36,7 +36,7 @@ pub enum SyncPhase {
     Live,
     /// The line broke; it will be tried again by itself.
     Waiting,
-    /// A live sync has ended because trying again can't help.
+    /// A live sync has ended because trying again can't help, or the library was shut down.
     Stopped,
 }
 
@@ -353,6 +353,14 @@ impl Syncing {
             state.phase = phase;
             state.progress = SyncProgress::default();
             state.retry_in_ms = None;
+        });
+    }
+
+    /// Says that there will be no sync any more.
+    pub(crate) fn stop(&self) {
+        self.state.send_modify(|state| {
+            (state.phase, state.retry_in_ms) = (SyncPhase::Stopped, None);
+            state.error = Some(Lifecycle::ShutDown.into());
         });
     }
 

@@ -2,16 +2,17 @@
 // The package of Floorwalk for Swift: what is generated, what is written by hand around it, view
 // models, and the programs that tests and benchmarks run.
 //
-// Invariant: no dependency outside of this folder. The Rust library comes as FloorwalkFFI.xcframework
-// where build-xcframework.sh has made one, and otherwise from the linker's search path.
-// Left out: generated code, which is copied in for each build and never committed.
+// Invariant: no dependency outside of this folder. The Rust library comes as
+// FloorwalkFFI.xcframework where build-xcframework.sh has made one, and otherwise from the linker's
+// search path. Left out: generated code, which is copied in for each build and never committed.
 
 import Foundation
 import PackageDescription
 
 let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 let framework = "FloorwalkFFI.xcframework"
-let hasFramework = FileManager.default.fileExists(atPath: folder.appendingPathComponent(framework).path)
+let hasFramework = FileManager.default.fileExists(
+    atPath: folder.appendingPathComponent(framework).path)
 
 let library: Target =
     hasFramework
@@ -41,7 +42,8 @@ let package = Package(
         .testTarget(
             name: "FloorwalkTests",
             dependencies: [
-                "Floorwalk", "FloorwalkGenerated", "FloorwalkUI", "FloorwalkStage", "floorwalk-swift",
+                "Floorwalk", "FloorwalkGenerated", "FloorwalkUI", "FloorwalkStage",
+                "floorwalk-swift",
             ]
         ),
     ],

@@ -5,8 +5,8 @@
 # Needs Xcode 16 or later and rustup. NOT RUN IN CI: there is no Mac there.
 #
 # Slices: a device and a simulator slice can both be arm64, so they stay apart; the two simulator
-# architectures are joined by lipo, as are the Mac's. Pages: Apple's arm64 has pages of 16 KB, and its
-# linker aligns segments so by itself; the last step looks at what it did.
+# architectures are joined by lipo, as are the Mac's. Pages: Apple's arm64 has pages of 16 KB, and
+# the app's linker aligns segments so by itself: the slices are static and have none yet.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -16,15 +16,20 @@ package=mobile-bindings/swift
 out=target/swift/xcframework
 export IPHONEOS_DEPLOYMENT_TARGET=17.0 MACOSX_DEPLOYMENT_TARGET=14.0
 
+simulator=x86_64-apple-ios
+if [ "$(uname -m)" = arm64 ]; then simulator=aarch64-apple-ios-sim; fi
 case "${1:-}" in
-    "") targets=(aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios aarch64-apple-darwin x86_64-apple-darwin) ;;
-    --quick) targets=("$([ "$(uname -m)" = arm64 ] && echo aarch64-apple-ios-sim || echo x86_64-apple-ios)") ;;
+    "")
+        targets=(aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios)
+        targets+=(aarch64-apple-darwin x86_64-apple-darwin)
+        ;;
+    --quick) targets=("$simulator") ;;
     *) sed -n '2,4s/^# *//p' "$package/build-xcframework.sh" >&2; exit 2 ;;
 esac
 
 rustup target add "${targets[@]}"
 for target in "${targets[@]}"; do
-    cargo build --locked --release -p floorwalk-ffi --target "$target"
+    cargo build --locked --profile phone -p floorwalk-ffi --target "$target"
 done
 
 # The code is generated from a library that is not stripped: the host's.
@@ -45,13 +50,13 @@ module FloorwalkFFI {
 }
 MAP
 
-# Joins the libraries of some targets, where they were built, and adds them to the framework.
+# Joins the libraries of some targets, those that were built now, and adds them to the framework.
 arguments=()
 slice() {
     local name=$1 libraries=()
     shift
     for target in "$@"; do
-        local library="target/$target/release/libfloorwalk_ffi.a"
+        local library="target/$target/phone/libfloorwalk_ffi.a"
         case " ${targets[*]} " in *" $target "*) libraries+=("$library") ;; esac
     done
     [ ${#libraries[@]} -gt 0 ] || return 0

@@ -433,6 +433,7 @@ async fn suspending_releases_the_database_and_resuming_goes_on() {
     phone.app.shutdown().await.unwrap();
     phone.app.shutdown().await.unwrap();
     assert_eq!(open_files(&phone.folder), Vec::<String>::new());
+    until(&states, |told| told.as_ref().unwrap().phase == SyncPhase::Stopped).unwrap();
     assert_eq!(code(phone.app.count().await), "shut_down");
     assert_eq!(code(phone.app.resume().await), "shut_down");
     let again = Floorwalk::open(phone.folder.clone(), phone.keys.clone());

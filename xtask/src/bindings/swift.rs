@@ -4,6 +4,7 @@
 //! outside of `target/swift` but the git-ignored generated sources; a test that was skipped fails
 //! the run. Left out: what runs on a Mac only (`build-xcframework.sh`, the sample app).
 
+mod apple;
 mod toolchain;
 
 use std::ffi::OsString;
@@ -11,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::Built;
 use crate::run::say;
@@ -19,8 +20,6 @@ use toolchain::Toolchain;
 
 /// The package, from the workspace's root.
 const PACKAGE: &str = "mobile-bindings/swift";
-/// The sample app, from the workspace's root.
-const SAMPLE: &str = "mobile-bindings/samples/ios";
 /// The fewest stories that the suite tells.
 const STORIES_MIN: usize = 25;
 
@@ -46,8 +45,8 @@ pub fn run(built: &Built) -> Result<bool> {
     if !passed || !all_were_told(&told) {
         return Ok(false);
     }
-    say("swift: reading the sample app and the code for Apple's systems");
-    Ok(parse_sources(&toolchain, &built.root)? && document(&toolchain, &place)?)
+    say("swift: checking the sample app and the code for Apple's systems against stubs");
+    Ok(apple::check(&toolchain, &built.root, &place)? && document(&toolchain, &place)?)
 }
 
 /// One of the programs beside the tests, ready to be given its arguments. The package must have
@@ -163,31 +162,6 @@ fn all_were_told(told: &str) -> bool {
         return false;
     }
     true
-}
-
-/// Sources for frameworks that are not here are at least read by the compiler.
-fn parse_sources(toolchain: &Toolchain, root: &Path) -> Result<bool> {
-    let mut files = Vec::new();
-    for folder in [root.join(SAMPLE), root.join(PACKAGE).join("Sources/Floorwalk/Apple")] {
-        swift_files(&folder, &mut files)?;
-    }
-    ensure!(!files.is_empty(), "the sample app has no sources");
-    let mut command = toolchain.command("swiftc".as_ref(), &[]);
-    Ok(command.arg("-parse").args(&files).status().context("starting swiftc")?.success())
-}
-
-fn swift_files(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            swift_files(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "swift") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// The articles and all that is public, by DocC; a link that leads nowhere fails.

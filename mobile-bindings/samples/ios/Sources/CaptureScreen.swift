@@ -19,8 +19,10 @@ struct CaptureScreen: View {
         NavigationStack {
             Form {
                 Section {
-                    TextField(says("发生了什么？", "What happened?"), text: $model.fields.text, axis: .vertical)
-                        .lineLimit(4...12)
+                    TextField(
+                        says("发生了什么？", "What happened?"), text: $model.fields.text, axis: .vertical
+                    )
+                    .lineLimit(4...12)
                     photos
                 }
                 Section {
@@ -67,7 +69,8 @@ struct CaptureScreen: View {
         }
         if let recorded = model.recorded {
             Label(recorded.number, systemImage: "checkmark.circle")
-                .accessibilityLabel(says("已存本机 \(recorded.number)", "Kept here as \(recorded.number)"))
+                .accessibilityLabel(
+                    says("已存本机 \(recorded.number)", "Kept here as \(recorded.number)"))
         }
         if let failure = model.failure { FailureLine(failure: failure) }
     }
@@ -98,7 +101,7 @@ struct CaptureScreen: View {
 /// A photo of the draft, with a way to take it out.
 struct DraftPhotoView: View {
     let photo: DraftPhoto
-    let remove: () -> Void
+    let remove: @MainActor () -> Void
 
     var body: some View {
         AsyncImage(url: URL(fileURLWithPath: photo.path)) { image in

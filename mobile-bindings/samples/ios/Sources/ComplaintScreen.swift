@@ -73,7 +73,9 @@ struct DutyView: View {
             HStack {
                 Text(line.by)
                 Text(line.status)
-                if let due = line.dueAt { Text(due, format: .dateTime.month().day().hour().minute()) }
+                if let due = line.dueAt {
+                    Text(due, format: .dateTime.month().day().hour().minute())
+                }
             }
             .font(.footnote)
             .foregroundStyle(line.isOverdue ? Color.red : Color.secondary)

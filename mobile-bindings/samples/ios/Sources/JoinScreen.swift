@@ -5,7 +5,7 @@ import SwiftUI
 
 struct JoinScreen: View {
     let replica: Replica
-    let joined: () -> Void
+    let joined: @MainActor () -> Void
     @State private var link = ""
     @State private var isJoining = false
     @State private var failure: FloorwalkFailure?

@@ -1,7 +1,7 @@
 // The sample app: thin views over the models of FloorwalkUI.
 //
-// Owns the one replica and its way into the background. Left out: all logic, which is tested with the
-// package.
+// Owns the one replica and its way into the background. Left out: all logic, which is tested with
+// the package.
 
 import Floorwalk
 import FloorwalkUI

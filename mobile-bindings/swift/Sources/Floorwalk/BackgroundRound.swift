@@ -24,8 +24,8 @@ public struct BackgroundRound: Sendable, Equatable {
 }
 
 extension Replica {
-    /// Syncs for so long at most, and says when to come again. Never throws: in the background there
-    /// is nobody to tell. Cancelling the task ends the sync; everything is kept.
+    /// Syncs for so long at most, and says when to come again. Never throws: in the background
+    /// there is nobody to tell. Cancelling the task ends the sync; everything is kept.
     public func backgroundRound(within deadline: Duration = .seconds(20)) async -> BackgroundRound {
         do {
             switch try await syncOnce(within: deadline) {

@@ -13,9 +13,10 @@ public typealias Seen<Thing> = Result<Thing, FloorwalkFailure>
 
 /// States of something as they change: the present one first, then each new one.
 ///
-/// Every `for await` loop subscribes anew, so one sequence may be looped over by several tasks. A loop
-/// ends when its task is cancelled; breaking out of it ends the subscription too. States come from a
-/// thread of the library; a loop runs wherever its task does.
+/// Every `for await` loop subscribes anew, so one sequence may be looped over by several tasks. A
+/// loop ends when its task is cancelled, and a list or a complaint also with the failure
+/// `shut_down`; breaking out of it ends the subscription too. States come from a thread of the
+/// library; a loop runs wherever its task does.
 public struct Changes<Element: Sendable>: AsyncSequence, Sendable {
     typealias Subscribe = @Sendable (Listening<Element>) -> FloorwalkGenerated.Observation
 
@@ -95,6 +96,11 @@ final class Listening<State: Sendable>: Sendable {
 
     func tell(_ state: State) {
         continuation.yield(state)
+    }
+
+    /// The library lets go of a listener that will hear nothing more, as after a shutdown.
+    deinit {
+        continuation.finish()
     }
 }
 

@@ -3,8 +3,8 @@
 // Invariant: no sentence, code or detail holds complaint text, a name or a key.
 // Left out: the list of codes, which the command line's documentation has.
 
-import Foundation
 import FloorwalkGenerated
+import Foundation
 
 /// Why a call failed. What was acknowledged before it is safe, whatever the code.
 public struct FloorwalkFailure: Error, Sendable, Equatable, Hashable {
@@ -56,7 +56,8 @@ extension FloorwalkFailure {
 
     private init(_ error: FloorwalkError) {
         switch error {
-        case .Failed(let code, let kind, let retryable, let action, let english, let chinese, let detail):
+        case .Failed(
+            let code, let kind, let retryable, let action, let english, let chinese, let detail):
             self.init(
                 code: code, kind: kind, isRetryable: retryable, action: action,
                 english: english, chinese: chinese, detail: detail)
@@ -72,7 +73,9 @@ extension FloorwalkFailure {
     /// The bridge between the languages failed; nothing of the replica is known to be wrong.
     static let broken = FloorwalkFailure(
         code: "broken", kind: .lifecycle, isRetryable: true, action: .reopen,
-        english: "Something went wrong in the program. What was kept before is safe; open the app again.",
+        english:
+            "Something went wrong in the program. What was kept before is safe; open the app "
+            + "again.",
         chinese: "程序出错。此前保存的内容是安全的；请重新打开应用。", detail: nil)
 }
 

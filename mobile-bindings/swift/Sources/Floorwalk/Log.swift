@@ -1,6 +1,7 @@
 // What the library tells of its own work, for the app's log.
 //
-// Invariant: no line holds a word of anybody, a name, a key or a path; one listener for the process.
+// Invariant: no line holds a word of anybody, a name, a key or a path; one listener for the
+// process.
 
 import FloorwalkGenerated
 

@@ -3,14 +3,14 @@
 // Invariant: messages are opaque and sealed; whoever carries them can read nothing.
 // Left out: the carrier. The app brings Multipeer Connectivity, Network.framework or Bluetooth.
 
-import Foundation
 import FloorwalkGenerated
+import Foundation
 
 /// One end of a sync between two devices of a community.
 ///
 /// Both sides do the same: send what ``next()`` gives until it gives nothing, hand what arrives to
-/// ``receive(_:)``, and so on until both are done. It ends when the last reference to it goes away, and
-/// when the app is suspended; what was taken in until then is kept.
+/// ``receive(_:)``, and so on until both are done. It ends when the last reference to it goes away,
+/// and when the app is suspended; what was taken in until then is kept.
 public final class PeerSession: Sendable {
     private let channel: FloorwalkGenerated.PeerChannel
 

@@ -3,8 +3,8 @@
 // Invariant: when a call returns, its change is on the disk; a power cut can't undo it.
 // Left out: bringing anything to anybody, which is sync.
 
-import Foundation
 import FloorwalkGenerated
+import Foundation
 
 extension Replica {
     /// Records a complaint. Needs no signal.
@@ -26,8 +26,8 @@ extension Replica {
         try await translating { try await self.library.act(complaint: complaint, event: event) }
     }
 
-    /// Attaches a photo or another file. Its bytes are sealed and its hash signed before this returns;
-    /// the file itself may be deleted then.
+    /// Attaches a photo or another file. Its bytes are sealed and its hash signed before this
+    /// returns; the file itself may be deleted then.
     public func attach(
         _ file: URL, to complaint: String, options: AttachOptions = AttachOptions()
     ) async throws(FloorwalkFailure) -> Attached {

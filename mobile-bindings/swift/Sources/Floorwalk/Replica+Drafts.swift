@@ -3,8 +3,8 @@
 // Invariant: a draft that was saved is there after a kill, and becomes one complaint or none.
 // Left out: when to save, which FloorwalkUI's capture model decides.
 
-import Foundation
 import FloorwalkGenerated
+import Foundation
 
 extension Replica {
     /// Keeps what has been typed: a new draft where no id is given.

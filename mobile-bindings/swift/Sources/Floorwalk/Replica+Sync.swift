@@ -4,8 +4,8 @@
 // the sync itself is cancelled when nobody waits for it any more, and everything is kept.
 // Left out: when to sync, which BackgroundRound and the app decide.
 
-import Foundation
 import FloorwalkGenerated
+import Foundation
 
 extension Replica {
     /// Syncs once, for so long at most. Several callers share one sync.
@@ -28,7 +28,8 @@ extension Replica {
         }
     }
 
-    /// Ends the sync that runs: all who wait for it get the failure `cancelled`. Everything is kept.
+    /// Ends the sync that runs: all who wait for it get the failure `cancelled`. Everything is
+    /// kept.
     public func cancelSync() {
         library.cancelSync()
     }

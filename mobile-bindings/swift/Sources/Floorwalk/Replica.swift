@@ -5,13 +5,13 @@
 // or not at all, also when its task is cancelled.
 // Left out: complaints, drafts and sync, which have files of their own beside this one.
 
-import Foundation
 import FloorwalkGenerated
+import Foundation
 
 /// One device's replica: what it may read of its community, and what it has not sent yet.
 ///
-/// Keep one for each folder, for the life of the app. All calls are `async`, do their work on threads
-/// of the library and hold up none of the caller's. Before iOS freezes the app, call
+/// Keep one for each folder, for the life of the app. All calls are `async`, do their work on
+/// threads of the library and hold up none of the caller's. Before iOS freezes the app, call
 /// ``suspend()``; see <doc:SuspendAndResume>.
 public final class Replica: Sendable {
     let library: FloorwalkGenerated.Floorwalk
@@ -26,8 +26,9 @@ public final class Replica: Sendable {
 
     // MARK: Life
 
-    /// Ends syncs, finishes what is being written, and releases the database, so that the system may
-    /// freeze the process. Calls fail with `suspended` until ``resume()``; loops over ``Changes`` stay.
+    /// Ends syncs, finishes what is being written, and releases the database, so that the system
+    /// may freeze the process. Calls fail with `suspended` until ``resume()``; loops over
+    /// ``Changes`` stay.
     public func suspend() async throws(FloorwalkFailure) {
         try await translating { try await self.library.suspend() }
     }
@@ -37,7 +38,8 @@ public final class Replica: Sendable {
         try await translating { try await self.library.resume() }
     }
 
-    /// Finishes what runs and closes the database for good. Every later call fails with `shut_down`.
+    /// Finishes what runs and closes the database for good. Every later call fails with
+    /// `shut_down`.
     public func shutdown() async throws(FloorwalkFailure) {
         try await translating { try await self.library.shutdown() }
     }
@@ -66,14 +68,14 @@ public final class Replica: Sendable {
         try await translating { try await self.library.status() }
     }
 
-    /// How this replica is, as JSON for a support ticket: versions, counts, states and codes; no word
-    /// of a complaint, no name, no number and no key.
+    /// How this replica is, as JSON for a support ticket: versions, counts, states and codes; no
+    /// word of a complaint, no name, no number and no key.
     public func diagnostics() async throws(FloorwalkFailure) -> String {
         try await translating { try await self.library.diagnostics() }
     }
 
-    /// Checks everything, makes documents and lists anew from the parcels, and puts a fresh database
-    /// in the place of a damaged one. The next sync brings the rest.
+    /// Checks everything, makes documents and lists anew from the parcels, and puts a fresh
+    /// database in the place of a damaged one. The next sync brings the rest.
     public func repair() async throws(FloorwalkFailure) -> RepairReport {
         try await translating { try await self.library.repair() }
     }

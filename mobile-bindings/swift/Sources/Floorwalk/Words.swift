@@ -2,8 +2,8 @@
 //
 // Invariant: every key that a record holds has a word in both languages; an unknown key is its own.
 
-import Foundation
 import FloorwalkGenerated
+import Foundation
 
 extension Language {
     /// Chinese where the phone prefers it, otherwise English.

@@ -1,5 +1,5 @@
-// One complaint with all fields and a photo, written down as lines that can be compared byte by byte
-// with what Kotlin's programs and the command line tell of it.
+// One complaint with all fields and a photo, written down as lines that can be compared byte by
+// byte with what Kotlin's programs and the command line tell of it.
 //
 // Invariant: only what is the same on every device; how far it has come is not.
 
@@ -70,7 +70,9 @@ public enum Exchange {
         for (index, photo) in (shown["evidence"] as? [[String: Any]] ?? []).enumerated() {
             let name = "photo.\(index + 1)"
             values["\(name).bytes"] = (photo["bytes"] as? Int).map { "\($0)" }
-            for key in ["hash", "kind", "media"] { values["\(name).\(key)"] = photo[key] as? String }
+            for key in ["hash", "kind", "media"] {
+                values["\(name).\(key)"] = photo[key] as? String
+            }
         }
         for (index, event) in (shown["events"] as? [[String: Any]] ?? []).enumerated() {
             values["event.\(index + 1).kind"] = event["kind"] as? String

@@ -1,4 +1,5 @@
-// Pictures for tests: real PNG files of noise, as large as a test needs, the same for the same seed.
+// Pictures for tests: real PNG files of noise, as large as a test needs, the same for the same
+// seed.
 //
 // Left out: compression. Noise has none, and the size of the file is what tests care about.
 

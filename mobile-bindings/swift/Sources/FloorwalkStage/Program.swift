@@ -70,7 +70,8 @@ public final class Running: @unchecked Sendable {
         }
     }
 
-    /// Kills it as the system would: SIGKILL, so that it can finish nothing. Returns when it is gone.
+    /// Kills it as the system would: SIGKILL, so that it can finish nothing. Returns when it is
+    /// gone.
     public func kill() {
         Foundation.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

@@ -66,6 +66,8 @@ public final class CaptureModel {
     public private(set) var missing: [Chip] = []
     /// What was recorded last, for a word of thanks with its number.
     public private(set) var recorded: Recorded?
+    /// Whether the draft is just becoming a complaint. What is typed meanwhile is the next one's.
+    public private(set) var isRecording = false
     /// Why the last photo or recording failed.
     public private(set) var failure: FloorwalkFailure?
 
@@ -84,19 +86,26 @@ public final class CaptureModel {
 
     /// Whether there is enough to record: words, or a photo.
     public var canRecord: Bool {
-        !fields.building.isEmpty
+        !isRecording && !fields.building.isEmpty
             && (!fields.text.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty
                 || !photos.isEmpty)
     }
 
-    /// Shows the newest draft, as after a kill; without one, an empty screen for a building.
+    /// Shows the newest draft, as after a kill; without one, an empty screen for a building. A draft
+    /// whose recording was cut short is recorded to its end.
     public func restore(building: String = "") async {
+        var cutShort: [Draft] = []
         await attempt {
-            if let newest = try await self.replica.drafts().first {
+            let drafts = try await self.replica.drafts()
+            cutShort = drafts.filter { $0.recorded != nil }
+            if let newest = drafts.first(where: { $0.recorded == nil }) {
                 self.show(newest)
             } else if self.fields.building.isEmpty {
                 self.load { $0.building = building }
             }
+        }
+        for draft in cutShort {
+            await attempt { self.recorded = try await self.replica.recordDraft(draft.id) }
         }
     }
 
@@ -118,13 +127,17 @@ public final class CaptureModel {
 
     /// Makes the draft a complaint, and the screen ready for the next one in the same building.
     public func record() async {
+        guard !isRecording else { return }
         await attempt {
-            await self.settle()
-            if case .failed(let failure) = self.keeping { throw failure }
             let draft = try await self.draftToAddTo()
-            let recorded = try await self.replica.recordDraft(draft)
-            self.recorded = recorded
-            self.clear()
+            let typed = self.fields
+            self.isRecording = true
+            defer {
+                self.isRecording = false
+                if !self.isSaved { self.keep() }
+            }
+            self.recorded = try await self.replica.recordDraft(draft)
+            if self.fields == typed { self.clear() } else { self.leaveDraft() }
         }
     }
 
@@ -155,7 +168,7 @@ public final class CaptureModel {
     private func keep() {
         isSaved = false
         keeping = .saving
-        guard saving == nil else { return }
+        guard saving == nil, !isRecording else { return }
         saving = Task { await self.saveUntilNothingIsNew() }
     }
 
@@ -172,12 +185,16 @@ public final class CaptureModel {
         }
     }
 
+    /// The draft with all that was typed; there is one saver, so that two never begin a draft each.
     private func draftToAddTo() async throws(FloorwalkFailure) -> String {
         await settle()
-        if let draft { return draft }
-        let begun = try await replica.saveDraft(fields.complaint)
-        take(begun)
-        return begun.id
+        if draft == nil {
+            keep()
+            await settle()
+        }
+        if case .failed(let failure) = keeping { throw failure }
+        guard let draft else { throw FloorwalkFailure(CancellationError()) }
+        return draft
     }
 
     private func take(_ draft: Draft) {
@@ -193,15 +210,20 @@ public final class CaptureModel {
     }
 
     private func clear() {
-        draft = nil
-        photos = []
-        missing = []
+        leaveDraft()
+        isSaved = true
         keeping = .nothing
         let building = fields.building
         load { fields in
             fields = Fields()
             fields.building = building
         }
+    }
+
+    private func leaveDraft() {
+        draft = nil
+        photos = []
+        missing = []
     }
 
     /// Changes the screen without that being somebody's typing.

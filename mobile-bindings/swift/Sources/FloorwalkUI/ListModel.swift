@@ -48,7 +48,8 @@ public final class ListModel {
         self.language = language
     }
 
-    /// Follows the list until the task is cancelled: give it to SwiftUI's `task(id: model.building)`.
+    /// Follows the list until the task is cancelled: give it to SwiftUI's `task(id:
+    /// model.building)`.
     public func watch() async {
         if let community = try? await replica.community() {
             buildings = community.buildings.map(\.name)

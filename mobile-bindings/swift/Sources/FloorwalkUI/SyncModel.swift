@@ -53,7 +53,9 @@ public final class SyncModel {
 
     /// How much of the photos has travelled, from 0 to 1; nil when none is on its way.
     public var fraction: Double? {
-        guard let progress = state?.progress, progress.blobBytesTotal > 0, isBusy else { return nil }
+        guard let progress = state?.progress, progress.blobBytesTotal > 0, isBusy else {
+            return nil
+        }
         return min(1, Double(progress.blobBytes) / Double(progress.blobBytesTotal))
     }
 

@@ -1,5 +1,5 @@
-// Programs that tests run beside themselves: `record` and `read` for the comparison with Kotlin and the
-// command line, and two that go on until they are killed.
+// Programs that tests run beside themselves: `record` and `read` for the comparison with Kotlin and
+// the command line, and two that go on until they are killed.
 //
 // Invariant: a line is printed after its call has returned, so that what was printed is kept.
 

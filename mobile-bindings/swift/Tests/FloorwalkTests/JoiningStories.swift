@@ -1,4 +1,5 @@
-// Stories of belonging: enrolling by a link, losing the right, losing the keys, and what a person is told.
+// Stories of belonging: enrolling by a link, losing the right, losing the keys, and what a person
+// is told.
 
 import Floorwalk
 import FloorwalkStage

@@ -51,9 +51,11 @@ final class LifeStories: XCTestCase {
         let phone = try await stage().phone(in: building)
         _ = try await phone.replica.record(complaint(in: building))
         let loop = Task {
-            var count = 0
-            for await _ in phone.replica.complaints() { count += 1 }
-            return count
+            var last: FloorwalkFailure?
+            for await seen in phone.replica.complaints() {
+                if case .failure(let failure) = seen { last = failure }
+            }
+            return last
         }
         try await phone.replica.shutdown()
         XCTAssertEqual(try openFiles(below: phone.home), [])
@@ -71,8 +73,8 @@ final class LifeStories: XCTestCase {
             XCTAssertEqual(refused.code, "shut_down")
             XCTAssertEqual(refused.action, .reopen)
         }
-        loop.cancel()
-        _ = await loop.value
+        let last = await loop.value
+        XCTAssertEqual(last?.code, "shut_down", "a loop ends with the library")
         let rows = try await phone.reopened().rows()
         XCTAssertEqual(rows.count, 1)
     }

@@ -1,9 +1,11 @@
-// Stories of the screens' logic: what is typed is kept at once, and what is shown follows what happens.
+// Stories of the screens' logic: what is typed is kept at once, and what is shown follows what
+// happens.
 
 import Floorwalk
 import FloorwalkStage
 import FloorwalkUI
 import Foundation
+import Observation
 import XCTest
 
 @MainActor
@@ -59,6 +61,51 @@ final class ModelStories: XCTestCase, @unchecked Sendable {
         XCTAssertEqual(shown.evidence.count, 1)
         let drafts = try await phone.replica.drafts()
         XCTAssertEqual(drafts, [])
+    }
+
+    func testTypingAndPhotosAtOnceMakeOneDraft() async throws {
+        let building = try stage().newBuilding()
+        let phone = try await stage().phone(in: building)
+        let model = CaptureModel(replica: phone.replica)
+        await model.restore(building: building)
+        let photo = try Picture.write(to: stage().folder, seed: 57)
+        let adding = Task { await model.addPhoto(photo) }
+        for length in 1...6 {
+            model.fields.text = String("三楼走廊漏水".prefix(length))
+            await Task.yield()
+        }
+        await adding.value
+        await model.settle()
+        let drafts = try await phone.replica.drafts()
+        XCTAssertEqual(drafts.map(\.complaint.text), ["三楼走廊漏水"])
+        XCTAssertEqual(drafts.first?.photos.count, 1)
+    }
+
+    func testWhatIsTypedWhileRecordingIsTheNextOnes() async throws {
+        let building = try stage().newBuilding()
+        let phone = try await stage().phone(in: building)
+        let model = CaptureModel(replica: phone.replica)
+        await model.restore(building: building)
+        model.fields.text = "第一件"
+        // Comes next after the screen says that it records, before the recording has ended.
+        withObservationTracking {
+            _ = model.isRecording
+        } onChange: {
+            Task { @MainActor in
+                XCTAssertTrue(model.isRecording)
+                XCTAssertFalse(model.canRecord)
+                model.fields.text = "第二件"
+            }
+        }
+        await model.record()
+        await model.settle()
+        XCTAssertNil(model.failure)
+        let first = try XCTUnwrap(model.recorded)
+        let shown = try await phone.replica.show(first.number)
+        XCTAssertEqual(shown.narrative, "第一件")
+        XCTAssertEqual(model.fields.text, "第二件")
+        let drafts = try await phone.replica.drafts()
+        XCTAssertEqual(drafts.map(\.complaint.text), ["第二件"])
     }
 
     func testPhotosAreTakenOutAndDraftsThrownAway() async throws {

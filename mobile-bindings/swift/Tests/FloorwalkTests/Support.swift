@@ -1,7 +1,7 @@
 // What the stories share: one stage, patience, and small questions.
 //
-// Invariant: nothing waits by sleeping; a story waits for what it names, and fails when that does not
-// come within its patience.
+// Invariant: nothing waits by sleeping; a story waits for what it names, and fails when that does
+// not come within its patience.
 
 import Floorwalk
 import FloorwalkStage
@@ -91,7 +91,8 @@ func becomes(_ what: String, _ isSo: () -> Bool) async throws {
 
 /// The failure of something that must fail.
 func failure<Outcome: Sendable>(
-    isolation: isolated (any Actor)? = #isolation, file: StaticString = #filePath, line: UInt = #line, _ work: () async throws -> Outcome
+    isolation: isolated (any Actor)? = #isolation, file: StaticString = #filePath,
+    line: UInt = #line, _ work: () async throws -> Outcome
 ) async throws -> FloorwalkFailure {
     do {
         _ = try await work()

@@ -1,8 +1,8 @@
 // An app's way into the background and back: suspend in time, resume at once.
 //
-// Invariant: between the end of the background task and the next resume, the process holds no lock on
-// the database, so that the system may freeze it (otherwise it is killed with 0xdead10cc).
-// Left out: what is synced in the background.
+// Invariant: between the end of the background task and the next resume, the process holds no lock
+// on the database, so that the system may freeze it (otherwise it is killed with 0xdead10cc). Left
+// out: what is synced in the background.
 
 #if canImport(UIKit) && !os(watchOS)
     import UIKit
@@ -18,8 +18,9 @@
             self.replica = replica
         }
 
-        /// Call it when the scene has gone into the background. The system gives a few seconds; suspending
-        /// takes a fraction of one, since running syncs are ended and everything is kept.
+        /// Call it when the scene has gone into the background. The system gives a few seconds;
+        /// suspending takes a fraction of one, since running syncs are ended and everything is
+        /// kept.
         public func enterBackground() {
             let application = UIApplication.shared
             let ended = Once()

@@ -1,8 +1,9 @@
 // The Keychain of iOS and macOS as the store of a device's keys.
 //
-// Invariants: keys can be read after the first unlock, since syncs run while the phone is locked; they
-// never leave this device, neither by backup nor by iCloud. A copied folder without them is useless.
-// Left out: anything that asks for a face or a finger: a sync in the background has neither.
+// Invariants: keys can be read after the first unlock, since syncs run while the phone is locked;
+// they never leave this device, neither by backup nor by iCloud. A copied folder without them is
+// useless. Left out: anything that asks for a face or a finger: a sync in the background has
+// neither.
 
 #if canImport(Security)
     import Foundation
@@ -13,8 +14,8 @@
         private let service: String
         private let accessGroup: String?
 
-        /// Keys of one replica. Give each replica a service of its own, and extensions that open the same
-        /// replica a shared access group.
+        /// Keys of one replica. Give each replica a service of its own, and extensions that open
+        /// the same replica a shared access group.
         public init(service: String, accessGroup: String? = nil) {
             self.service = service
             self.accessGroup = accessGroup

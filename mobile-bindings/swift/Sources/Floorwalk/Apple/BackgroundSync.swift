@@ -1,18 +1,19 @@
 // Syncs that iOS runs while the app is in the background, by BGTaskScheduler.
 //
-// Invariants: each task is completed exactly once, also when it expires; the next one is asked for before
-// the present one begins, so that a kill in between does not end the chain.
-// Left out: large uploads by a background URLSession, which the article BackgroundTransfers explains.
+// Invariants: each task is completed exactly once, also when it expires; the next one is asked for
+// before the present one begins, so that a kill in between does not end the chain. Left out: large
+// uploads by a background URLSession, which the article BackgroundTransfers explains.
 
-#if canImport(BackgroundTasks) && os(iOS)
+#if canImport(BackgroundTasks) && !os(macOS)
     import BackgroundTasks
     import Foundation
     import UIKit
 
     /// Asks iOS for time in the background, and syncs in it.
     ///
-    /// Put the identifier into `BGTaskSchedulerPermittedIdentifiers` of Info.plist, and `processing` into
-    /// `UIBackgroundModes`. Call ``register()`` before the app has finished launching.
+    /// Put the identifier into `BGTaskSchedulerPermittedIdentifiers` of Info.plist, and
+    /// `processing` into `UIBackgroundModes`. Call ``register()`` before the app has finished
+    /// launching.
     public final class BackgroundSync: Sendable {
         private let identifier: String
         private let replica: Replica
@@ -31,8 +32,8 @@
             }
         }
 
-        /// Asks to be run when there is a network, not before so long. Call it when the app goes into the
-        /// background with something unsent.
+        /// Asks to be run when there is a network, not before so long. Call it when the app goes
+        /// into the background with something unsent.
         public func schedule(after wait: Duration = .seconds(60)) throws {
             let request = BGProcessingTaskRequest(identifier: identifier)
             request.requiresNetworkConnectivity = true

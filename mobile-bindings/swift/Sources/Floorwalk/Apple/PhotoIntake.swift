@@ -10,9 +10,9 @@
 
     /// Makes files of what a camera or a picker gives.
     public enum PhotoIntake {
-        /// Writes a photo as JPEG into the app's temporary folder. A JPEG is written byte by byte as it came;
-        /// HEIC and others are encoded anew with all that they tell of themselves. Delete the file when
-        /// `attach` has returned.
+        /// Writes a photo as JPEG into the app's temporary folder. A JPEG is written byte by byte
+        /// as it came; HEIC and others are encoded anew with all that they tell of themselves.
+        /// Delete the file when `attach` has returned.
         public static func writeJPEG(_ photo: Data) throws -> URL {
             let file = FileManager.default.temporaryDirectory
                 .appendingPathComponent("\(UUID().uuidString).jpg")
@@ -20,7 +20,8 @@
                 throw CocoaError(.fileReadCorruptFile)
             }
             if CGImageSourceGetType(source) == UTType.jpeg.identifier as CFString {
-                try photo.write(to: file, options: .completeFileProtectionUntilFirstUserAuthentication)
+                try photo.write(
+                    to: file, options: .completeFileProtectionUntilFirstUserAuthentication)
                 return file
             }
             let type = UTType.jpeg.identifier as CFString

@@ -10,9 +10,9 @@
     public enum ReplicaFolder {
         /// Makes the folder in the app's own support folder, protected and out of backups.
         ///
-        /// A backup is excluded because a replica that comes back from one is a copy of a device: the
-        /// library finds that and takes a new identity for its log, but what the backup lacks would have to
-        /// come from the relay anyway, and its keys are not in the backup.
+        /// A backup is excluded because a replica that comes back from one is a copy of a device:
+        /// the library finds that and takes a new identity for its log, but what the backup lacks
+        /// would have to come from the relay anyway, and its keys are not in the backup.
         public static func make(named name: String = "Floorwalk") throws -> URL {
             let support = try FileManager.default.url(
                 for: .applicationSupportDirectory, in: .userDomainMask, appropriateFor: nil,
@@ -20,8 +20,8 @@
             return try make(at: support.appendingPathComponent(name, isDirectory: true))
         }
 
-        /// The same for a folder of an app group, which extensions can open too. An app that is frozen while
-        /// it holds a file there is killed (0xdead10cc): call `suspend()` in time.
+        /// The same for a folder of an app group, which extensions can open too. An app that is
+        /// frozen while it holds a file there is killed (0xdead10cc): call `suspend()` in time.
         public static func make(at folder: URL) throws -> URL {
             var folder = folder
             try FileManager.default.createDirectory(
