@@ -212,13 +212,23 @@ impl Engine {
         Ok(())
     }
 
-    /// Keeps a session with another device for as long as the app is not suspended.
-    pub(crate) fn keep_peer(&self, session: PeerSession) -> Arc<PeerSlot> {
+    /// Begins a session with another device, which lasts no longer than until the app is suspended.
+    /// May block.
+    pub(crate) fn begin_peer(&self) -> Result<Arc<PeerSlot>> {
+        let session = self.session()?.replica.sync_with_device()?;
         let slot = Arc::new(Mutex::new(Some(session)));
-        let mut peers = self.peers();
-        peers.retain(|slot| slot.strong_count() > 0);
-        peers.push(Arc::downgrade(&slot));
-        slot
+        {
+            let mut peers = self.peers();
+            peers.retain(|slot| slot.strong_count() > 0);
+            peers.push(Arc::downgrade(&slot));
+        }
+        // Whoever closes says so first and then ends the sessions that it finds: this one was
+        // found, or sees here that it came too late.
+        match &*self.life() {
+            Life::Open(_) => Ok(slot),
+            Life::ShutDown => Err(Lifecycle::ShutDown.into()),
+            Life::Closed | Life::Suspended => Err(Lifecycle::Suspended.into()),
+        }
     }
 
     /// Tells whenever something may look different.

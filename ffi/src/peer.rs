@@ -15,9 +15,9 @@ impl Floorwalk {
     /// Begins a sync with another device. Both sides do the same: send what `next` gives until it
     /// gives nothing, hand what arrives to `receive`, and so on until both are done.
     pub async fn begin_peer_session(&self) -> Result<Arc<PeerChannel>> {
-        let session = self.engine.call(|replica| replica.sync_with_device()).await?;
-        let slot = self.engine.keep_peer(session);
-        Ok(Arc::new(PeerChannel { slot, engine: self.engine.clone() }))
+        let (engine, beginning) = (self.engine.clone(), self.engine.clone());
+        let begun = runtime::handle().spawn_blocking(move || beginning.begin_peer());
+        Ok(Arc::new(PeerChannel { slot: joined(begun).await?, engine }))
     }
 }
 
