@@ -5,12 +5,15 @@ use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Threads for conversations; what blocks goes to threads that come and go.
+/// Threads for conversations.
 const WORKERS: usize = 2;
+/// Threads for what blocks, which come and go: the store's work, and calls of listeners.
+const BLOCKING_MAX: usize = 32;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = Builder::new_multi_thread();
-    builder.worker_threads(WORKERS).thread_name("floorwalk").enable_all();
+    builder.worker_threads(WORKERS).max_blocking_threads(BLOCKING_MAX);
+    builder.thread_name("floorwalk").enable_all();
     builder.build().expect("a process that can't start two threads can't do anything")
 });
 

@@ -201,9 +201,9 @@ class ObservingStories {
         const val AT_ONCE = 10
         const val WARM = 500
         const val MANY = 10_000
-        const val SLACK_BYTES = 8L shl 20
-        const val SLACK_FILES = 20
-        const val SLACK_THREADS = 30
+        const val SLACK_BYTES = 32L shl 20
+        const val SLACK_FILES = 1_000
+        const val SLACK_THREADS = 1_000
     }
 }
 
