@@ -22,7 +22,7 @@ const PUBLIC_KEY: &str = "relay_key";
 
 /// Holds the data folder for one relay until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Lock(#[allow(dead_code, reason = "the open file is the lock")] File);
+pub(crate) struct Lock(File);
 
 impl Lock {
     /// Takes the folder.
@@ -37,6 +37,14 @@ impl Lock {
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(data.to_owned())),
             Err(std::fs::TryLockError::Error(error)) => Err(Error::file(&path, error)),
         }
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a program that was started meanwhile holds it open too until
+    /// it has begun to run, and the lock with it.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
     }
 }
 
@@ -116,6 +124,8 @@ mod tests {
     fn a_folder_serves_one_relay() {
         let folder = tempfile::tempdir().unwrap();
         let lock = Lock::take(folder.path()).unwrap();
+        // A program that is just being started holds such a copy.
+        let _copy = lock.0.try_clone().unwrap();
         assert!(matches!(Lock::take(folder.path()), Err(Error::InUse(_))));
         drop(lock);
         Lock::take(folder.path()).unwrap();
