@@ -168,11 +168,15 @@ impl Engine {
 
     /// The same as suspending, for good.
     pub(crate) async fn shut_down(self: &Arc<Self>) -> Result<()> {
-        let closed = self.close(Life::ShutDown).await;
-        self.syncing.stop();
-        self.bump();
-        // It may have been shut down before.
-        closed.or_else(|error| if error.code() == "shut_down" { Ok(()) } else { Err(error) })
+        let engine = self.clone();
+        let shut_down = runtime::handle().spawn(async move {
+            let closed = engine.close(Life::ShutDown).await;
+            engine.syncing.stop().await;
+            engine.bump();
+            // It may have been shut down before.
+            closed.or_else(|error| if error.is(Lifecycle::ShutDown) { Ok(()) } else { Err(error) })
+        });
+        joined(shut_down).await
     }
 
     async fn close(self: &Arc<Self>, to: Life) -> Result<()> {

@@ -78,11 +78,27 @@ pub(crate) enum Lifecycle {
     Broken,
 }
 
+impl Lifecycle {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Suspended => "suspended",
+            Self::ShutDown => "shut_down",
+            Self::Cancelled => "cancelled",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 impl FloorwalkError {
     /// The stable code.
     pub fn code(&self) -> &str {
         let Self::Failed { code, .. } = self;
         code
+    }
+
+    /// Whether it is this error of the library's life.
+    pub(crate) fn is(&self, what: Lifecycle) -> bool {
+        self.code() == what.code()
     }
 
     /// Whether the same call may work later without any change.
@@ -121,9 +137,8 @@ impl From<ErrorCode> for FloorwalkError {
 
 impl From<Lifecycle> for FloorwalkError {
     fn from(what: Lifecycle) -> Self {
-        let (code, retryable, action, english, chinese) = match what {
+        let (retryable, action, english, chinese) = match what {
             Lifecycle::Suspended => (
-                "suspended",
                 true,
                 UserAction::Retry,
                 "The app is in the background. Everything is kept; this can be done when it is \
@@ -131,21 +146,18 @@ impl From<Lifecycle> for FloorwalkError {
                 "应用在后台运行。内容都已保存；重新打开应用后即可进行。",
             ),
             Lifecycle::ShutDown => (
-                "shut_down",
                 false,
                 UserAction::Reopen,
                 "This was closed. Everything is kept; open the app again.",
                 "已关闭。内容都已保存；请重新打开应用。",
             ),
             Lifecycle::Cancelled => (
-                "cancelled",
                 true,
                 UserAction::Retry,
                 "This was cancelled. Everything is kept; the next sync goes on from there.",
                 "已取消。内容都已保存；下次同步会从中断处继续。",
             ),
             Lifecycle::Broken => (
-                "broken",
                 true,
                 UserAction::Reopen,
                 "Something went wrong in the program. What was kept before is safe; open the app \
@@ -154,7 +166,7 @@ impl From<Lifecycle> for FloorwalkError {
             ),
         };
         Self::Failed {
-            code: code.to_owned(),
+            code: what.code().to_owned(),
             kind: ErrorKind::Lifecycle,
             retryable,
             action,

@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
 use floorwalk_replica as replica;
-use replica::Replica;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::engine::{Engine, joined, lock};
-use crate::error::{FloorwalkError, Result};
+use crate::engine::{Engine, lock};
+use crate::error::{FloorwalkError, Lifecycle, Result};
 use crate::floorwalk::Floorwalk;
 use crate::records::{Complaint, ComplaintRow, ListQuery};
 use crate::runtime;
-use crate::sync::{SyncState, states};
+use crate::sync::SyncState;
 
 /// Hears of a list.
 #[uniffi::export(with_foreign)]
@@ -62,12 +62,12 @@ impl Floorwalk {
         listener: Arc<dyn ListListener>,
     ) -> Arc<Observation> {
         let query = query.into();
-        let look = move |replica: &Replica| replica.list(&query);
+        let look = move |engine: &Engine| Ok(engine.session()?.replica.list(&query)?);
         let tell = move |seen: &Result<Vec<replica::records::ComplaintRow>>| match seen.clone() {
             Ok(rows) => listener.changed(rows.into_iter().map(ComplaintRow::from).collect()),
             Err(error) => listener.failed(error),
         };
-        follow(&self.engine, look, tell)
+        follow(&self.engine, self.engine.changes(), look, tell, is_end)
     }
 
     /// Observes one complaint, by its number or id.
@@ -76,38 +76,30 @@ impl Floorwalk {
         complaint: String,
         listener: Arc<dyn ComplaintListener>,
     ) -> Arc<Observation> {
-        let look = move |replica: &Replica| replica.show(&complaint);
+        let look = move |engine: &Engine| Ok(engine.session()?.replica.show(&complaint)?);
         let tell = move |seen: &Result<replica::records::ComplaintDetail>| match seen.clone() {
             Ok(complaint) => listener.changed(complaint.into()),
             Err(error) => listener.failed(error),
         };
-        follow(&self.engine, look, tell)
+        follow(&self.engine, self.engine.changes(), look, tell, is_end)
     }
 
     /// Observes how syncing stands, with the progress of uploads.
     pub fn observe_sync(&self, listener: Arc<dyn SyncListener>) -> Arc<Observation> {
-        let gate = Arc::new(Gate::default());
-        let (engine, speaks) = (self.engine.clone(), gate.clone());
-        let task = runtime::handle().spawn(async move {
-            let mut states = states(&engine).await;
-            let mut told = None;
-            loop {
-                let state = states.borrow_and_update().clone();
-                if told.as_ref() != Some(&state) {
-                    let (speaks, listener, state) =
-                        (speaks.clone(), listener.clone(), state.clone());
-                    let spoken = move || speaks.speak(|| listener.changed(state));
-                    // A listener's panic is its own.
-                    let _ = runtime::handle().spawn_blocking(spoken).await;
-                }
-                let over = state.error.as_ref().is_some_and(|error| error.code() == "shut_down");
-                told = Some(state);
-                if over || states.changed().await.is_err() {
-                    return;
-                }
+        let is_known = AtomicBool::new(false);
+        let look = move |engine: &Engine| {
+            if !is_known.swap(true, Ordering::Relaxed) {
+                engine.syncing.find_last_sync(engine);
             }
-        });
-        Arc::new(Observation { gate, task: task.abort_handle() })
+            Ok(engine.syncing.state())
+        };
+        let tell = move |seen: &Result<SyncState>| {
+            seen.iter().for_each(|state| listener.changed(state.clone()))
+        };
+        follow(&self.engine, self.engine.syncing.changes(), look, tell, |seen| {
+            let error = seen.as_ref().ok().and_then(|state| state.error.as_ref());
+            error.is_some_and(|error| error.is(Lifecycle::ShutDown))
+        })
     }
 }
 
@@ -128,15 +120,17 @@ impl Drop for Observation {
     }
 }
 
-/// Looks again whenever something has changed, and tells what is new.
-fn follow<T: PartialEq + Send + 'static>(
+/// Looks again whenever something has changed, and tells what is new, until it is the last.
+/// `is_last` knows that, by what was told.
+fn follow<T: PartialEq + Send + 'static, C: Send + Sync + 'static>(
     engine: &Arc<Engine>,
-    look: impl Fn(&Replica) -> replica::Result<T> + Send + Sync + 'static,
+    mut changes: watch::Receiver<C>,
+    look: impl Fn(&Engine) -> Result<T> + Send + Sync + 'static,
     tell: impl Fn(&Result<T>) + Send + Sync + 'static,
+    is_last: fn(&Result<T>) -> bool,
 ) -> Arc<Observation> {
     let gate = Arc::new(Gate::default());
     let (engine, speaks) = (engine.clone(), gate.clone());
-    let mut changes = engine.changes();
     let (look, tell) = (Arc::new(look), Arc::new(tell));
     let task = runtime::handle().spawn(async move {
         let mut told: Option<Result<T>> = None;
@@ -145,24 +139,27 @@ fn follow<T: PartialEq + Send + 'static>(
             let (engine, speaks) = (engine.clone(), speaks.clone());
             let (look, tell, before) = (look.clone(), tell.clone(), told.take());
             let looked = runtime::handle().spawn_blocking(move || {
-                let seen = engine.session().and_then(|session| Ok(look(&session.replica)?));
-                let asleep = seen.as_ref().is_err_and(|error| error.code() == "suspended");
-                if asleep || before.as_ref() == Some(&seen) {
-                    return Ok(before);
+                let seen = look(&engine);
+                let is_asleep = seen.as_ref().is_err_and(|error| error.is(Lifecycle::Suspended));
+                if is_asleep || before.as_ref() == Some(&seen) {
+                    return before;
                 }
                 speaks.speak(|| tell(&seen));
-                Ok(Some(seen))
+                Some(seen)
             });
-            told = joined(looked).await.unwrap_or_default();
-            let over = told
-                .as_ref()
-                .is_some_and(|seen| matches!(seen, Err(error) if error.code() == "shut_down"));
-            if over || changes.changed().await.is_err() {
+            // A listener's panic is its own: it is told again with the next change.
+            told = looked.await.unwrap_or_default();
+            if told.as_ref().is_some_and(is_last) || changes.changed().await.is_err() {
                 return;
             }
         }
     });
     Arc::new(Observation { gate, task: task.abort_handle() })
+}
+
+/// Whether it can't be looked at any more.
+fn is_end<T>(seen: &Result<T>) -> bool {
+    seen.as_ref().is_err_and(|error| error.is(Lifecycle::ShutDown))
 }
 
 /// Lets one call through at a time, and none once it is closed.

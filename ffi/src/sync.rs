@@ -111,12 +111,7 @@ impl Floorwalk {
 
     /// Ends a live sync; when this returns, it has ended.
     pub async fn stop_live(&self) {
-        let live = lock(&self.engine.syncing.live).take();
-        if let Some(Live { stop, task }) = live {
-            stop.send_replace(true);
-            // A panic in there has ended it as well.
-            let _ = task.await;
-        }
+        self.engine.syncing.stop_live().await;
     }
 
     /// What the next syncs do about photos, live ones too. Text always travels.
@@ -170,26 +165,13 @@ impl Default for Syncing {
     }
 }
 
-/// How syncing stands, from now on. Looks up when the last sync was, where that is not known yet.
-pub(crate) async fn states(engine: &Arc<Engine>) -> watch::Receiver<SyncState> {
-    if engine.syncing.state.borrow().last_sync.is_none() {
-        note_last_sync(engine).await;
-    }
-    engine.syncing.state.subscribe()
-}
-
-async fn note_last_sync(engine: &Arc<Engine>) {
-    let looked = engine.call(|replica| Ok(replica.status()?.last_sync)).await;
-    if let Ok(Some(at)) = looked {
-        engine.syncing.state.send_modify(|state| state.last_sync = Some(at));
-    }
-}
-
 /// Somebody who waits for a sync. The sync ends when the last one goes away.
 struct Waiter {
     engine: Arc<Engine>,
     cancel: watch::Sender<bool>,
     outcome: watch::Receiver<Option<Result<SyncReport>>>,
+    /// Whether the sync was being ended already when this one came.
+    came_late: bool,
 }
 
 impl Waiter {
@@ -204,7 +186,8 @@ impl Waiter {
         });
         flight.waiting += 1;
         let (cancel, outcome) = (flight.cancel.clone(), flight.outcome.clone());
-        Self { engine: engine.clone(), cancel, outcome }
+        let came_late = *cancel.borrow();
+        Self { engine: engine.clone(), cancel, outcome, came_late }
     }
 
     /// What the sync came to.
@@ -238,7 +221,6 @@ async fn once(engine: &Arc<Engine>, deadline: Duration) -> Result<SyncOutcome> {
     });
     loop {
         let mut waiter = Waiter::join(engine);
-        let was_ending = *waiter.cancel.borrow();
         let ended = tokio::select! {
             outcome = waiter.outcome() => Some(outcome),
             () = &mut over => None,
@@ -255,8 +237,8 @@ async fn once(engine: &Arc<Engine>, deadline: Duration) -> Result<SyncOutcome> {
             return Ok(SyncOutcome::More { progress });
         };
         match outcome {
-            // It was being ended when this call came: that was not meant for this call.
-            Err(error) if was_ending && error.code() == "cancelled" => {}
+            // That was not meant for this call.
+            Err(error) if waiter.came_late && error.is(Lifecycle::Cancelled) => {}
             Ok(report) => return Ok(SyncOutcome::Done { report }),
             Err(error) => return retry_later(engine, error),
         }
@@ -280,6 +262,7 @@ async fn fly(
     tell: watch::Sender<Option<Result<SyncReport>>>,
 ) {
     let syncing = &engine.syncing;
+    let landing = Landing(syncing);
     syncing.once.send_replace(true);
     syncing.begin(SyncPhase::Connecting);
     let watched = engine.clone();
@@ -291,13 +274,19 @@ async fn fly(
         outcome = sync => outcome,
         _ = cancelled.wait_for(|cancelled| *cancelled) => Err(Lifecycle::Cancelled.into()),
     };
-    if outcome.is_ok() {
-        note_last_sync(&engine).await;
-    }
     syncing.end(outcome.as_ref().err());
-    lock(&syncing.flight).take();
-    syncing.once.send_replace(false);
+    drop(landing);
     tell.send_replace(Some(outcome.map(SyncReport::from)));
+}
+
+/// Makes place for the next sync, whatever became of this one.
+struct Landing<'a>(&'a Syncing);
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.flight).take();
+        self.0.once.send_replace(false);
+    }
 }
 
 /// Keeps in sync until told to stop, giving way to `sync_once` and sleeping with the app.
@@ -311,7 +300,7 @@ async fn stay_live(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
             ended = live_session(&engine, &mut once) => ended,
         };
         let Err(error) = ended else { continue };
-        if error.code() != "suspended" {
+        if !error.is(Lifecycle::Suspended) {
             engine.syncing.state.send_modify(|state| {
                 (state.phase, state.error) = (SyncPhase::Stopped, Some(error));
             });
@@ -343,6 +332,22 @@ async fn live_session(engine: &Arc<Engine>, once: &mut watch::Receiver<bool>) ->
 }
 
 impl Syncing {
+    /// Looks up when the last sync was, where that is not known yet. May block.
+    pub(crate) fn find_last_sync(&self, engine: &Engine) {
+        if self.state.borrow().last_sync.is_some() {
+            return;
+        }
+        let status = engine.session().ok().and_then(|session| session.replica.status().ok());
+        if let Some(at) = status.and_then(|status| status.last_sync) {
+            self.state.send_modify(|state| state.last_sync = Some(at));
+        }
+    }
+
+    /// Tells whenever syncing stands otherwise.
+    pub(crate) fn changes(&self) -> watch::Receiver<SyncState> {
+        self.state.subscribe()
+    }
+
     /// How syncing stands.
     pub(crate) fn state(&self) -> SyncState {
         self.state.borrow().clone()
@@ -356,8 +361,22 @@ impl Syncing {
         });
     }
 
-    /// Says that there will be no sync any more.
-    pub(crate) fn stop(&self) {
+    async fn stop_live(&self) {
+        let live = lock(&self.live).take();
+        if let Some(Live { stop, task }) = live {
+            stop.send_replace(true);
+            // A panic in there has ended it as well.
+            let _ = task.await;
+        }
+    }
+
+    /// Says that there will be no sync any more, when those that were have ended.
+    pub(crate) async fn stop(&self) {
+        self.stop_live().await;
+        let flight = lock(&self.flight).as_ref().map(|flight| flight.outcome.clone());
+        if let Some(mut outcome) = flight {
+            let _ = outcome.wait_for(Option::is_some).await;
+        }
         self.state.send_modify(|state| {
             (state.phase, state.retry_in_ms) = (SyncPhase::Stopped, None);
             state.error = Some(Lifecycle::ShutDown.into());
@@ -382,9 +401,13 @@ impl Syncing {
         let code = error.map_or("done", FloorwalkError::code);
         log::say(LogLevel::Info, "sync", || format!("ended: {code}"));
         // Whoever cancels or suspends knows it.
-        let told = error.filter(|error| !matches!(error.code(), "cancelled" | "suspended"));
+        let known = [Lifecycle::Cancelled, Lifecycle::Suspended];
+        let told = error.filter(|error| !known.iter().any(|known| error.is(*known)));
         self.state.send_modify(|state| {
             (state.phase, state.error) = (SyncPhase::Idle, told.cloned());
+            if error.is_none() {
+                state.last_sync = Some(replica::now_text());
+            }
         });
     }
 

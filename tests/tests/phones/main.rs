@@ -2,161 +2,28 @@
 //! cancellation, a session without a relay, and what diagnostics may tell.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::{BTreeMap, HashMap};
-use std::future::poll_fn;
-use std::pin::Pin;
+mod cast;
+
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use std::task::Poll;
 use std::thread;
-use std::time::Duration;
 
 use floorwalk_ffi::log::{LogLevel, LogListener, set_log_listener};
-use floorwalk_ffi::observe::{ComplaintListener, ListListener, Observation, SyncListener};
+use floorwalk_ffi::observe::{ListListener, Observation};
 use floorwalk_ffi::records::{
-    AttachOptions, Complaint, ComplaintRow, Delivery, ListQuery, NewComplaint, NewEvent, Value,
+    AttachOptions, Complaint, ComplaintRow, Delivery, ListQuery, NewEvent, Value,
 };
-use floorwalk_ffi::sync::{SyncOutcome, SyncPhase, SyncState};
+use floorwalk_ffi::sync::{SyncOutcome, SyncPhase};
 use floorwalk_ffi::words::{Language, WordKind, keys, word};
-use floorwalk_ffi::{Floorwalk, FloorwalkError, Keychain, KeychainError};
-use floorwalk_replica::Replica;
+use floorwalk_ffi::{Floorwalk, FloorwalkError};
 use floorwalk_tests::{BUILDING_1, Stage, act, invite, list, sync};
 
-const WORDS: &str = "三楼走廊漏水，地面湿滑";
-const NAME: &str = "王芳";
-const PHONE: &str = "13900001111";
-/// Long enough for any machine; nothing waits for so long where it works.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A store of keys in memory, which outlives the library like a phone's.
-#[derive(Default)]
-struct Keys(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Keychain for Keys {
-    fn load(&self, name: String) -> Result<Option<Vec<u8>>, KeychainError> {
-        Ok(self.0.lock().unwrap().get(&name).cloned())
-    }
-
-    fn save(&self, name: String, secret: Vec<u8>) -> Result<(), KeychainError> {
-        self.0.lock().unwrap().insert(name, secret);
-        Ok(())
-    }
-}
-
-/// Hears everything and passes it on.
-struct Ear<T>(Mutex<mpsc::Sender<Result<T, FloorwalkError>>>);
-
-type Heard<T> = mpsc::Receiver<Result<T, FloorwalkError>>;
-
-fn ear<T>() -> (Arc<Ear<T>>, Heard<T>) {
-    let (tell, heard) = mpsc::channel();
-    (Arc::new(Ear(Mutex::new(tell))), heard)
-}
-
-impl<T> Ear<T> {
-    fn hear(&self, told: Result<T, FloorwalkError>) {
-        // Nobody may be left to hear the last word.
-        let _ = self.0.lock().unwrap().send(told);
-    }
-}
-
-impl ListListener for Ear<Vec<ComplaintRow>> {
-    fn changed(&self, rows: Vec<ComplaintRow>) {
-        self.hear(Ok(rows));
-    }
-
-    fn failed(&self, error: FloorwalkError) {
-        self.hear(Err(error));
-    }
-}
-
-impl ComplaintListener for Ear<Complaint> {
-    fn changed(&self, complaint: Complaint) {
-        self.hear(Ok(complaint));
-    }
-
-    fn failed(&self, error: FloorwalkError) {
-        self.hear(Err(error));
-    }
-}
-
-impl SyncListener for Ear<SyncState> {
-    fn changed(&self, state: SyncState) {
-        self.hear(Ok(state));
-    }
-}
-
-/// Waits until something is heard that fits.
-fn until<T>(
-    heard: &Heard<T>,
-    fits: impl Fn(&Result<T, FloorwalkError>) -> bool,
-) -> Result<T, FloorwalkError> {
-    loop {
-        let told = heard.recv_timeout(PATIENCE).expect("something is heard");
-        if fits(&told) {
-            return told;
-        }
-    }
-}
-
-fn complaint() -> NewComplaint {
-    NewComplaint {
-        building: BUILDING_1.into(),
-        room: "1203".into(),
-        text: WORDS.into(),
-        complainant: Some(NAME.into()),
-        phone: Some(PHONE.into()),
-        category: Some("1B".into()),
-        severity: Some("general".into()),
-        channel: Some("rep".into()),
-        demand: Some("请尽快维修".into()),
-        reported_before: Some("已向物业反映".into()),
-        ..NewComplaint::default()
-    }
-}
-
-/// A phone that belongs to a rep.
-struct Phone {
-    app: Arc<Floorwalk>,
-    keys: Arc<Keys>,
-    folder: String,
-}
-
-impl Phone {
-    fn open(stage: &Stage, name: &str) -> Self {
-        let keys = Arc::new(Keys::default());
-        let folder = stage.home(name).to_str().unwrap().to_owned();
-        Self { app: Floorwalk::open(folder.clone(), keys.clone()), keys, folder }
-    }
-
-    async fn of_rep(stage: &Stage, office: &Replica, name: &str) -> Self {
-        let phone = Self::open(stage, name);
-        let link = invite(office, name, "building_rep", &[BUILDING_1]).await;
-        let joined = phone.app.join(link).await.unwrap();
-        assert_eq!((joined.role.as_str(), joined.buildings.len()), ("building_rep", 1));
-        phone
-    }
-
-    async fn sync(&self) {
-        let outcome = self.app.sync_once(60_000).await.unwrap();
-        assert!(matches!(outcome, SyncOutcome::Done { .. }), "{outcome:?}");
-    }
-}
-
-/// Begins something, and does not wait for it.
-async fn begin<F: Future>(work: &mut Pin<Box<F>>) -> Poll<F::Output> {
-    poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await
-}
-
-fn code<T: std::fmt::Debug>(outcome: Result<T, FloorwalkError>) -> String {
-    outcome.unwrap_err().code().to_owned()
-}
+use cast::{Keys, NAME, PATIENCE, PHONE, Phone, WORDS, begin, code, complaint, ear, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_on_a_phone_reaches_the_office_and_the_answer_comes_back() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (stage, office, phone) = Phone::on_stage().await;
     assert!(phone.app.is_member().await.unwrap());
 
     let draft = phone.app.save_draft(None, complaint()).await.unwrap();
@@ -188,9 +55,7 @@ async fn what_is_typed_on_a_phone_reaches_the_office_and_the_answer_comes_back()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listener_hears_the_present_first_and_then_what_the_office_does() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, office, phone) = Phone::on_stage().await;
     let (ear_of_list, rows) = ear();
     let _list = phone.app.observe_list(ListQuery::default(), ear_of_list);
     assert!(until(&rows, |_| true).unwrap().is_empty(), "the present comes first");
@@ -227,9 +92,7 @@ async fn a_listener_hears_the_present_first_and_then_what_the_office_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_subscriptions_leave_nothing_behind() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, _office, phone) = Phone::on_stage().await;
     let observers = || async {
         let told = phone.app.diagnostics().await.unwrap();
         let told: serde_json::Value = serde_json::from_str(&told).unwrap();
@@ -284,9 +147,7 @@ impl ListListener for Crowd {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callbacks_come_one_at_a_time_and_never_on_the_callers_thread() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, _office, phone) = Phone::on_stage().await;
     let (tell, told) = mpsc::channel();
     let crowd = Arc::new(Crowd {
         inside: AtomicUsize::new(0),
@@ -329,9 +190,7 @@ impl ListListener for Once {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listener_may_cancel_from_within() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, _office, phone) = Phone::on_stage().await;
     let (tell, told) = mpsc::channel();
     let once = Arc::new(Once { observation: Mutex::default(), told: Mutex::new(tell) });
     let observation = phone.app.observe_list(ListQuery::default(), once.clone());
@@ -343,9 +202,7 @@ async fn a_listener_may_cancel_from_within() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_mutation_is_done_wholly() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, _office, phone) = Phone::on_stage().await;
     let (listener, heard) = ear();
     let _list = phone.app.observe_list(ListQuery::default(), listener);
     until(&heard, |_| true).unwrap();
@@ -360,9 +217,7 @@ async fn a_cancelled_mutation_is_done_wholly() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_syncs_at_once_are_one_and_cancelling_keeps_everything() {
-    let mut stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (mut stage, office, phone) = Phone::on_stage().await;
     for _ in 0..5 {
         phone.app.record(complaint()).await.unwrap();
     }
@@ -406,9 +261,7 @@ async fn two_syncs_at_once_are_one_and_cancelling_keeps_everything() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn suspending_releases_the_database_and_resuming_goes_on() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, _office, phone) = Phone::on_stage().await;
     let (listener, heard) = ear();
     let _list = phone.app.observe_list(ListQuery::default(), listener);
     until(&heard, |_| true).unwrap();
@@ -450,9 +303,7 @@ fn open_files(folder: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_keys_a_database_is_refused_and_left_alone() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, _office, phone) = Phone::on_stage().await;
     phone.app.record(complaint()).await.unwrap();
     phone.app.shutdown().await.unwrap();
     let strange = Floorwalk::open(phone.folder.clone(), Arc::new(Keys::default()));
@@ -508,9 +359,7 @@ impl LogListener for Log {
 async fn neither_diagnostics_nor_the_log_tell_anything_of_anybody() {
     let log = Arc::new(Log::default());
     set_log_listener(Some(log.clone()), LogLevel::Debug);
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, _office, phone) = Phone::on_stage().await;
     let number = phone.app.record(complaint()).await.unwrap().number;
     phone.app.save_draft(None, complaint()).await.unwrap();
     let options = AttachOptions::default();
@@ -557,21 +406,19 @@ async fn errors_say_in_both_languages_what_can_be_done() {
     let (listener, heard) = ear();
     let _list = phone.app.observe_list(ListQuery::default(), listener);
     let told = until(&heard, |_| true);
-    assert_eq!(self::code(told), "not_in_community");
+    assert_eq!(cast::code(told), "not_in_community");
     let office = stage.office().await;
     let link = invite(&office, "phone", "building_rep", &[BUILDING_1]).await;
-    assert_eq!(self::code(phone.app.join("floorwalk".into()).await), "bad_link");
+    assert_eq!(cast::code(phone.app.join("floorwalk".into()).await), "bad_link");
     phone.app.join(link.clone()).await.unwrap();
     assert!(until(&heard, Result::is_ok).unwrap().is_empty(), "it hears of joining");
     let late = Phone::open(&stage, "late");
-    assert_eq!(self::code(late.app.join(link).await), "invitation_used");
+    assert_eq!(cast::code(late.app.join(link).await), "invitation_used");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_and_an_event_with_values_are_seen_by_the_office() {
-    let stage = Stage::open().await;
-    let office = stage.office().await;
-    let phone = Phone::of_rep(&stage, &office, "phone").await;
+    let (_stage, office, phone) = Phone::on_stage().await;
     let number = phone.app.record(complaint()).await.unwrap().number;
     let fields = HashMap::from([("demand".to_owned(), "请当天维修".to_owned())]);
     phone.app.edit(number.clone(), fields).await.unwrap();
