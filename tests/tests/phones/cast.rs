@@ -1,5 +1,5 @@
-//! Who takes part in the stories of phones: a store of keys, listeners that pass on what they hear, and
-//! a phone with both.
+//! Who takes part in the stories of phones: a store of keys, listeners that pass on what they
+//! hear, and a phone with both.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
