@@ -562,8 +562,8 @@ pub struct Status {
     /// Parcels that wait for a key, a membership or earlier parcels.
     pub waiting: u64,
     /// What the person should know: `clock_differs`, `new_generation`, `chain_broken`,
-    /// `relay_restored`, `relay_refused`, `too_many_wait`, `cards_stuck`, `photos_stuck`,
-    /// `grant_expired`, `revoked`.
+    /// `relay_restored`, `relay_refused`, `too_many_wait`, `cards_stuck`, `photos_stuck`. That this
+    /// device was revoked, or its grant has run out, the errors of syncing say.
     pub warnings: Vec<String>,
 }
 

@@ -39,7 +39,7 @@ extension FloorwalkFailure: LocalizedError, CustomStringConvertible {
     /// The sentence in the language that the phone prefers.
     public var errorDescription: String? { message(in: .preferred) }
 
-    /// The code and the English sentence, for logs.
+    /// The code and the English sentence. The sentence may name a building, a number or a file.
     public var description: String { "\(code): \(english)" }
 }
 

@@ -12,7 +12,8 @@ import java.util.Locale
  * Something could not be done. What was kept before is still kept.
  *
  * Branch on the class for whose turn it is, on [code] for the case. The words say what happened,
- * what is safe and what to do; they hold no complaint text, name or key, and may be logged.
+ * what is safe and what to do. They hold no complaint text, but may name a building, a number or a
+ * file: log the code.
  */
 public sealed class FloorwalkException(
     /** The stable code, the same as the command line's. */
