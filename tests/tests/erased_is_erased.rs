@@ -183,3 +183,38 @@ async fn a_relay_that_comes_back_with_what_was_erased_is_told_by_those_who_may()
     stage.stop_relay().await;
     assert_eq!(scan(&stage.relay_data(), &gone), Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_forgot_an_erasure_and_no_word_of_it_is_told_again() {
+    let mut stage = Stage::open().await;
+    let office = stage.office().await;
+    let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
+    let number = record(&rep, BUILDING_1, "楼上漏水").number;
+    photo(&stage, &rep, &number, 7, 300_000);
+    sync_all(&[&rep, &office, &rep]).await;
+    let mut gone = canaries(&stage.home("rep"));
+    gone.retain(|name, _| !name.starts_with('0'));
+    // The office's word comes by the rep, who may not have anything erased at the relay.
+    office.erase(&number, Erasing::Photos, "误拍").unwrap();
+    let bundle = stage.home("word.fwb");
+    office.export_bundle(&bundle).unwrap();
+    rep.import_bundle(&bundle).unwrap();
+    sync(&rep).await;
+    stage.stop_relay().await;
+    copy_folder(&stage.relay_data(), &stage.home("relay-backup"));
+    stage.start_relay().await;
+    sync(&office).await;
+    stage.stop_relay().await;
+    assert_eq!(scan(&stage.relay_data(), &gone), Vec::<String>::new());
+
+    std::fs::remove_dir_all(stage.relay_data()).unwrap();
+    copy_folder(&stage.home("relay-backup"), &stage.relay_data());
+    stage.start_relay().await;
+    assert!(!scan(&stage.relay_data(), &gone).is_empty(), "the copy is of before");
+    assert!(!sync(&office).await.history_reset, "the relay's lists are as they were");
+    // With the next photo, at the latest a day later, the office asks.
+    photo(&stage, &office, &number, 8, 3_000);
+    sync(&office).await;
+    stage.stop_relay().await;
+    assert_eq!(scan(&stage.relay_data(), &gone), Vec::<String>::new());
+}

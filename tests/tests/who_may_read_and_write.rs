@@ -22,6 +22,7 @@ async fn a_revoked_device_is_refused_and_its_later_parcels_are_cut() {
     assert_eq!(revoked.rotated.len(), 2, "its building's scope and the community's");
     let after = record(&rep, BUILDING_1, "撤销之后");
     assert_eq!(rep.sync_once(|_| {}).await.unwrap_err().code, ErrorCode::Revoked);
+    assert_eq!(rep.status().unwrap().warnings, ["revoked"]);
 
     // What it wrote can still be carried to the office by file; it is held, not applied.
     rep.export_bundle(&stage.home("rep.fwb")).unwrap();
@@ -88,12 +89,22 @@ async fn an_expired_grant_keeps_recording_and_syncs_again_when_renewed() {
     let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
     sync_all(&[&rep, &office]).await;
     office.renew(&device_of(&rep), 0).await.unwrap();
+    let missed = record(&office, BUILDING_1, "到期后管理处登记的");
+    sync(&office).await;
+    // Also with nothing to send, it is not told that it has everything.
+    let last_sync = rep.status().unwrap().last_sync;
+    assert_eq!(rep.sync_once(|_| {}).await.unwrap_err().code, ErrorCode::GrantExpired);
+    let status = rep.status().unwrap();
+    assert_eq!(status.warnings, ["grant_expired"]);
+    assert_eq!(status.last_sync, last_sync);
     let recorded = record(&rep, BUILDING_1, "授权到期后");
     assert_eq!(rep.sync_once(|_| {}).await.unwrap_err().code, ErrorCode::GrantExpired);
     assert!(rep.show(&recorded.number).is_ok());
     office.renew(&device_of(&rep), 3600).await.unwrap();
     sync_all(&[&rep, &office]).await;
     assert!(office.show(&recorded.number).is_ok());
+    assert!(rep.show(&missed.number).is_ok());
+    assert!(rep.status().unwrap().warnings.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

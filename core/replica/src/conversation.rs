@@ -219,9 +219,34 @@ impl Conversation {
             }
             DeviceEffect::RoundDone => self.next_round()?,
             DeviceEffect::Ticket(ticket) => self.ticket = Some(ticket),
+            DeviceEffect::Closed { code, .. } if self.with_relay => self.closed(code)?,
             DeviceEffect::Closed { code, .. } => return Err(self.explain(code)),
         }
         Ok(())
+    }
+
+    /// The relay has ended the session.
+    fn closed(&mut self, code: CloseCode) -> Result<()> {
+        match code {
+            CloseCode::NotAMember => {
+                self.reads_anew = self.shared.with(|state| {
+                    state.write(|tx, identity| relay_state::unknown_to_relay(tx, identity))
+                })?;
+                if self.reads_anew {
+                    self.settled = true;
+                    return Ok(());
+                }
+            }
+            CloseCode::Revoked => {
+                // The statement itself is kept from the revoked.
+                self.shared.with(|state| {
+                    state.write(|tx, _| relay_state::warn(tx, relay_state::REVOKED))
+                })?;
+                self.shared.observers.notify();
+            }
+            _ => {}
+        }
+        Err(self.explain(code))
     }
 
     fn greeted(&mut self, relay: Option<floorwalk_wire::message::RelayIdentity>) -> Result<()> {

@@ -42,6 +42,7 @@ mod invite;
 mod join;
 pub mod keychain;
 mod keys;
+mod last_blob;
 mod net;
 pub mod observe;
 pub mod peer;

@@ -562,8 +562,8 @@ pub struct Status {
     /// Parcels that wait for a key, a membership or earlier parcels.
     pub waiting: u64,
     /// What the person should know: `clock_differs`, `new_generation`, `chain_broken`,
-    /// `relay_restored`, `relay_refused`, `too_many_wait`, `cards_stuck`, `photos_stuck`. That this
-    /// device was revoked, or its grant has run out, the errors of syncing say.
+    /// `relay_restored`, `relay_refused`, `too_many_wait`, `cards_stuck`, `photos_stuck`;
+    /// `grant_expired` by this device's clock, and `revoked` since the relay said so.
     pub warnings: Vec<String>,
 }
 

@@ -8,8 +8,8 @@ use floorwalk_wire::{LogHead, ParcelId, ScopeId, Seq, Timestamp};
 
 use crate::conversation::from_heads;
 use crate::error::Result;
-use crate::evidence::erase;
 use crate::generation;
+use crate::last_blob;
 use crate::state::{Identity, setting, text_setting};
 
 /// A warning: the relay broke its promise about order.
@@ -25,6 +25,11 @@ pub(crate) const RELAY_RESTORED: &str = "relay_restored";
 pub(crate) const TOO_MANY_WAIT: &str = "too_many_wait";
 /// A warning: the relay did not take parcels that count here. They are kept.
 pub(crate) const RELAY_REFUSED: &str = "relay_refused";
+
+/// A warning: the relay has said that this device was revoked.
+pub(crate) const REVOKED: &str = "revoked";
+/// A warning: this device's grant has run out.
+pub(crate) const GRANT_EXPIRED: &str = "grant_expired";
 
 /// A warning: cards could not be brought to the relay or taken from it.
 pub(crate) const CARDS_STUCK: &str = "cards_stuck";
@@ -52,6 +57,20 @@ pub(crate) fn unwarn(tx: &Tx<'_>, warning: &str) -> Result<()> {
     Ok(())
 }
 
+/// What the person should know now: the warnings so far, and whether the grant has run out.
+pub(crate) fn warnings_now(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    now: Timestamp,
+) -> Result<Vec<String>> {
+    let mut all = warnings(tx)?;
+    let member = identity.membership.member(&identity.device());
+    if member.is_some_and(|member| member.expires_at <= now) {
+        all.push(GRANT_EXPIRED.to_owned());
+    }
+    Ok(all)
+}
+
 /// The warnings so far.
 pub(crate) fn warnings(tx: &Tx<'_>) -> Result<Vec<String>> {
     let all = text_setting(tx, setting::WARNINGS)?.unwrap_or_default();
@@ -71,14 +90,31 @@ pub(crate) fn meet(tx: &Tx<'_>, identity: &Identity, relay: &RelayIdentity) -> R
     }
     tx.set_setting(setting::RELAY_KEY, &relay.key.0)?;
     tx.set_setting(setting::RELAY_HISTORY, &relay.history.0)?;
-    for scope in tx.list_scopes()? {
-        tx.forget_places(&scope)?;
-    }
-    tx.forget_sent_blobs(erase::tells(identity))?;
+    forget_all(tx, identity)?;
     if known.is_some() {
         warn(tx, RELAY_RESTORED)?;
     }
     Ok(known.is_some())
+}
+
+/// The relay does not know this device as a member. Where it did once, it was put back to before
+/// that: what it lacks, this device's acceptance first, is to be given back. Returns whether that
+/// was so.
+pub(crate) fn unknown_to_relay(tx: &Tx<'_>, identity: &Identity) -> Result<bool> {
+    if tx.cursor(&ScopeId::MEMBERSHIP)?.is_none() {
+        return Ok(false);
+    }
+    forget_all(tx, identity)?;
+    warn(tx, RELAY_RESTORED)?;
+    Ok(true)
+}
+
+/// Forgets all places at the relay, and that it has any blob.
+fn forget_all(tx: &Tx<'_>, identity: &Identity) -> Result<()> {
+    for scope in tx.list_scopes()? {
+        tx.forget_places(&scope)?;
+    }
+    last_blob::forget_blobs(tx, identity)
 }
 
 /// The lists to open: membership, and every scope that is this device's.

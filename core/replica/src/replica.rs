@@ -618,7 +618,7 @@ fn invitations(identity: &Identity, names: &BTreeMap<String, String>) -> Vec<Inv
     described.collect()
 }
 
-fn status(tx: &Tx<'_>, _identity: &Identity) -> Result<Status> {
+fn status(tx: &Tx<'_>, identity: &Identity) -> Result<Status> {
     let (_, waiting) = tx.parcel_counts()?;
     let (cards, photos) = tx.blob_counts(BlobState::Unsent)?;
     let quarantine = tx.quarantined()?.into_iter().map(|entry| QuarantineItem {
@@ -633,6 +633,6 @@ fn status(tx: &Tx<'_>, _identity: &Identity) -> Result<Status> {
         last_sync: text_setting(tx, setting::LAST_SYNC)?,
         quarantine: quarantine.collect(),
         waiting,
-        warnings: relay_state::warnings(tx)?,
+        warnings: relay_state::warnings_now(tx, identity, clock::now())?,
     })
 }

@@ -36,6 +36,8 @@ pub(crate) mod setting {
     pub(crate) const HOSTED: &str = "hosted";
     pub(crate) const LAST_SYNC: &str = "last_sync";
     pub(crate) const RECOVERY_FILE: &str = "recovery_file";
+    /// What the relay said last that it had done with a blob.
+    pub(crate) const LAST_BLOB: &str = "last_blob";
     pub(crate) const WARNINGS: &str = "warnings";
 }
 

@@ -14,6 +14,7 @@ use crate::error::{ErrorCode, Result};
 use crate::net::Target;
 use crate::net::websocket::Socket;
 use crate::records::SyncReport;
+use crate::relay_state;
 use crate::state::{Shared, setting};
 use crate::transfer::{self, End, Transferred};
 
@@ -388,6 +389,7 @@ fn finish(shared: &Shared, conversation: &Conversation, socket: &Socket) -> Resu
         let options = state.sync_options.clone();
         state.write(|tx, identity| {
             transfer::unwarn_where_done(tx, identity, &options)?;
+            relay_state::unwarn(tx, relay_state::REVOKED)?;
             let now = clock::to_text(clock::now(), clock::DEFAULT_ZONE);
             tx.set_setting(setting::LAST_SYNC, now.as_bytes())?;
             Ok(tx.quarantine_count()?)

@@ -14,8 +14,10 @@ use floorwalk_wire::BlobId;
 use floorwalk_wire::limits::SMALL_BLOB_BYTES_MAX;
 
 use crate::blob::file_failed;
+use crate::clock;
 use crate::error::{Error, ErrorCode, Result};
 use crate::ingest::is_office;
+use crate::last_blob::{self, Deed, LastBlob};
 use crate::net::Target;
 use crate::net::http::{Answer, BlobClient};
 use crate::records::{SyncOptions, SyncReport};
@@ -67,11 +69,14 @@ pub(crate) type Progress<'a> = &'a (dyn Fn(Transferred) + Send + Sync);
 
 /// Whether there is anything to transfer.
 pub(crate) fn is_needed(shared: &Shared) -> Result<bool> {
-    let work = shared.with(|state| {
+    let now = clock::now();
+    shared.with(|state| {
         let options = state.sync_options.clone();
-        state.read(|tx, identity| Work::look(tx, is_office_device(identity), &options))
-    })?;
-    Ok(!work.is_empty())
+        state.read(|tx, identity| {
+            let is_due = LastBlob::load(tx)?.is_some_and(|last| last.is_due(now));
+            Ok(is_due || !Work::look(tx, is_office_device(identity), &options)?.is_empty())
+        })
+    })
 }
 
 /// Takes back what was said of stuck blobs where nothing is to be transferred any more.
@@ -137,25 +142,15 @@ pub(crate) async fn run(
     ticket: &[u8],
     progress: Progress<'_>,
 ) -> Result<(End, Transferred)> {
-    let work = shared.with(|state| {
+    shared.with(|state| {
         // What a kill left is taken away before room is needed.
         state.store.scrub()?;
-        let options = state.sync_options.clone();
-        state.write(|tx, identity| {
-            tx.collect_blob_files()?;
-            Work::look(tx, is_office_device(identity), &options)
-        })
+        state.write(|tx, _| Ok(tx.collect_blob_files()?))
     })?;
     let client = BlobClient::connect(target, ticket).await?;
-    let travelling = work.unsent.iter().chain(&work.wanted);
-    let done = Transferred {
-        blobs_total: (work.unsent.len() + work.wanted.len()) as u64,
-        bytes_total: travelling.map(|blob| blob.record.size_bytes).sum(),
-        ..Transferred::default()
-    };
-    let stuck = (false, false);
+    let (done, stuck) = (Transferred::default(), (false, false));
     let mut transfer = Transfer { shared, target, ticket, client, progress, done, stuck };
-    let end = match transfer.all(work).await {
+    let end = match transfer.all().await {
         Ok(()) => End::Done,
         Err(Stop::TicketExpired) => End::TicketExpired,
         Err(Stop::Failed(error)) => return Err(error),
@@ -193,7 +188,15 @@ struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    async fn all(&mut self, work: Work) -> Step<()> {
+    async fn all(&mut self) -> Step<()> {
+        self.ask_for_last().await?;
+        let work = self.shared.with(|state| {
+            let options = state.sync_options.clone();
+            state.read(|tx, identity| Work::look(tx, is_office_device(identity), &options))
+        })?;
+        let travelling = work.unsent.iter().chain(&work.wanted);
+        self.done.blobs_total = (work.unsent.len() + work.wanted.len()) as u64;
+        self.done.bytes_total = travelling.map(|blob| blob.record.size_bytes).sum();
         for blob in &work.erasures {
             self.tell_erasure(&blob.record).await?;
         }
@@ -215,11 +218,38 @@ impl Transfer<'_> {
         Ok(())
     }
 
+    /// Asks for what was done last. A relay that does not know of it was put back: it is to be
+    /// given everything anew.
+    async fn ask_for_last(&mut self) -> Step<()> {
+        let noted = self.shared.with(|state| {
+            state.read(|tx, _| match LastBlob::load(tx)? {
+                Some(last) => Ok(Some(last).zip(last.row(tx)?)),
+                None => Ok(None),
+            })
+        })?;
+        let Some((last, StoredBlob { record, .. })) = noted else { return Ok(()) };
+        let answer = self.client.has(&record.scope, &record.id).await?;
+        if answer == Answer::TicketExpired {
+            return Err(Stop::TicketExpired);
+        }
+        let now = clock::now();
+        Ok(self.shared.with(|state| {
+            state.write(|tx, identity| match last.is_known(&answer) {
+                Some(false) => {
+                    relay_state::warn(tx, relay_state::RELAY_RESTORED)?;
+                    last_blob::forget_blobs(tx, identity)
+                }
+                Some(true) | None => last.asked_at(now).save(tx),
+            })
+        })?)
+    }
+
     async fn tell_erasure(&mut self, blob: &BlobRecord) -> Step<()> {
         match self.client.erase(&blob.scope, &blob.id).await? {
-            Answer::Done(()) | Answer::Unknown | Answer::Erased => {
-                Ok(self.write(|tx| Ok(tx.note_erasure_told(&blob.id)?))?)
-            }
+            Answer::Done(()) | Answer::Unknown | Answer::Erased => Ok(self.write(|tx| {
+                tx.note_erasure_told(&blob.id)?;
+                LastBlob::new(blob.id, Deed::Erased, clock::now()).save(tx)
+            })?),
             Answer::TicketExpired => Err(Stop::TicketExpired),
             Answer::Refused(_) | Answer::Conflict => {
                 self.pass_over(blob);
@@ -250,7 +280,7 @@ impl Transfer<'_> {
                 Answer::Done(()) | Answer::Conflict => {
                     self.done.blobs_sent += 1;
                     self.done.bytes_sent += size;
-                    sent.push(blob);
+                    sent.push((blob, answer == Answer::Conflict));
                     (self.progress)(self.done);
                 }
                 // The document will say so too.
@@ -328,7 +358,7 @@ impl Transfer<'_> {
                 }
                 self.send_rest(blob, &address, offset).await
             }
-            Answer::Conflict => Ok(self.note_sent(&[blob])?),
+            Answer::Conflict => Ok(self.note_sent(&[(blob, true)])?),
             // The document will say so too.
             Answer::Erased => Ok(()),
             Answer::TicketExpired => Err(Stop::TicketExpired),
@@ -360,7 +390,7 @@ impl Transfer<'_> {
         match answer? {
             Answer::Done(end) if end == size_bytes => {
                 self.done.blobs_sent += 1;
-                self.note_sent(&[blob])?;
+                self.note_sent(&[(blob, false)])?;
                 (self.progress)(self.done);
                 Ok(())
             }
@@ -442,8 +472,19 @@ impl Transfer<'_> {
         Ok(())
     }
 
-    fn note_sent(&self, blobs: &[&BlobRecord]) -> Result<()> {
-        self.write(|tx| Ok(blobs.iter().try_for_each(|blob| tx.note_blob_sent(blob))?))
+    /// Notes blobs that the relay has, each with whether it had them before. Only what is new to
+    /// it is the last that it took.
+    fn note_sent(&self, blobs: &[(&BlobRecord, bool)]) -> Result<()> {
+        let now = clock::now();
+        self.write(|tx| {
+            for (blob, was_there) in blobs {
+                tx.note_blob_sent(blob)?;
+                if !was_there || LastBlob::load(tx)?.is_none() {
+                    LastBlob::new(blob.id, Deed::Brought, now).save(tx)?;
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Leaves a blob for the next sync.

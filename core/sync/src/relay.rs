@@ -338,9 +338,13 @@ impl RelaySession {
         let State::Talking(talk) = &mut self.state else {
             return;
         };
+        let standing = talk.standing(now);
+        if standing == Standing::Expired {
+            return self.close(CloseCode::Expired, 0);
+        }
         let asked = talk.unknown_cursors.remove(&head.scope);
         let ours = head.history == self.identity.history && head.community == talk.community;
-        let heard = talk.standing(now) == Standing::Member && talk.may_read(&head.scope);
+        let heard = standing == Standing::Member && talk.may_read(&head.scope);
         if asked && heard && ours && head.verify(&self.identity.key).is_ok() {
             self.effects.push_back(RelayEffect::RenewHistory(head));
             self.close(CloseCode::HistoryChanged, 1);
@@ -362,7 +366,11 @@ impl RelaySession {
             talk.loading = Some(scope);
             self.effects.push_back(RelayEffect::Load { scope, after });
         } else if let Some(round) = talk.round.take() {
-            self.send(Message::Done { round });
+            // No round may end for an expired device as if it had everything.
+            match talk.standing(talk.now) {
+                Standing::Expired => self.close(CloseCode::Expired, 0),
+                Standing::Guest | Standing::Member => self.send(Message::Done { round }),
+            }
         }
     }
 

@@ -58,6 +58,10 @@ pub enum Op {
     Import(u8),
     /// The office invites somebody, who joins.
     Invite,
+    /// The office lets a device's grant run out at once.
+    Lapse(u8),
+    /// The office renews a device's grant.
+    Renew(u8),
     /// The office revokes a device, which gives its scopes new keys.
     Revoke(u8),
     /// The office lets count what it holds back of a revoked device.
@@ -99,7 +103,11 @@ fn one(chance: &mut Chance, quiet: u64) -> Op {
         41 => Op::Kill(who, work(chance), at),
         42 => Op::DiskFull(who, work(chance)),
         43 => Op::DiskFails(who, work(chance)),
-        44 => Op::Reopen(who),
+        44 => match chance.below(3) {
+            0 => Op::Reopen(who),
+            1 => Op::Lapse(who),
+            _ => Op::Renew(who),
+        },
         45 => Op::Rebuild(who),
         46 | 47 => Op::Backup(who),
         48 | 49 => Op::Restore(who),

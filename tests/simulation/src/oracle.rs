@@ -48,7 +48,9 @@ fn come_to_rest(world: &mut World) -> Result<()> {
                 Err(error) => {
                     moved = true;
                     let broken = error.downcast_ref::<floorwalk_replica::Error>();
-                    let cut_off = broken.is_some_and(|e| e.code == ErrorCode::RelayBroken);
+                    // The office's word of a renewal may have to come to the relay first.
+                    let heals = [ErrorCode::RelayBroken, ErrorCode::GrantExpired];
+                    let cut_off = broken.is_some_and(|e| heals.contains(&e.code));
                     let mending = round < ROUNDS_TO_MEND && cut_off;
                     ensure!(mending, "device {number} can't sync with a good relay: {error:#}");
                 }

@@ -34,6 +34,8 @@ const DEVICES_MAX: usize = 8;
 pub const CANARY: &str = "金丝雀";
 /// 2026-03-02, nine o'clock in Shanghai.
 const BEGIN_MS: i64 = 1_772_413_200_000;
+/// How long a grant lasts that is renewed, in seconds: longer than any clock is wrong.
+const GRANT_S: u64 = 1000 * 24 * 3600;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// A device and what the world knows of it.
@@ -52,6 +54,8 @@ pub struct Device {
     pub carries: bool,
     /// Whether somebody has revoked its key.
     pub revoked: bool,
+    /// Whether its grant may have run out.
+    lapsed: bool,
     /// How wrong its clock is.
     offset_ms: i64,
     relay: usize,
@@ -279,6 +283,8 @@ impl World {
                 self.invite(&format!("新人{}", self.made), "building_rep", [true, false]).is_ok()
             }
             Op::Invite => false,
+            Op::Lapse(device) => self.grant(who(device), 0)?,
+            Op::Renew(device) => self.grant(who(device), GRANT_S)?,
             Op::Revoke(device) => self.revoke(who(device))?,
             Op::Accept(device) => {
                 let key = self.devices[who(device)].key.clone();
@@ -440,6 +446,22 @@ impl World {
         Ok(())
     }
 
+    /// The office gives a device so many seconds from now.
+    fn grant(&mut self, number: usize, for_s: u64) -> Result<bool> {
+        let device = &self.devices[number];
+        if device.is_office || device.revoked {
+            return Ok(false);
+        }
+        let key = device.key.clone();
+        let office = self.replica(0)?;
+        let done = self.runtime.block_on(office.renew(&key, for_s)).is_ok();
+        // Even when the relay was not reached, the office has said so.
+        for device in self.devices.iter_mut().filter(|device| device.key == key) {
+            device.lapsed = for_s == 0;
+        }
+        Ok(done)
+    }
+
     fn revoke(&mut self, number: usize) -> Result<bool> {
         let key = self.devices[number].key.clone();
         // The founder stays, and somebody has to be left who works.
@@ -479,6 +501,7 @@ impl World {
             is_office,
             carries: false,
             revoked: false,
+            lapsed: false,
             offset_ms: 0,
             relay: 0,
             backup: None,
@@ -493,16 +516,20 @@ impl World {
         server::set_now(Some(Timestamp(self.now_ms)));
     }
 
-    /// Ends all trouble: disks and clocks are good, lines hold, and everybody is at the newest
-    /// relay.
+    /// Ends all trouble: disks and clocks are good, lines hold, grants are renewed, and everybody
+    /// is at the newest relay.
     ///
     /// # Errors
     /// When something does not open.
     pub fn end_trouble(&mut self) -> Result<()> {
         self.lines.plan_break(None);
-        self.now_ms += 3600 * 1000;
+        // Longer than a relay is believed to have still what it had.
+        self.now_ms += 2 * DAY_MS;
         for number in 0..self.devices.len() {
             self.devices[number].offset_ms = 0;
+            if self.devices[number].lapsed {
+                self.grant(number, GRANT_S)?;
+            }
             if !self.devices[number].revoked {
                 self.move_device(number)?;
             }

@@ -187,3 +187,27 @@ fn what_the_office_holds_back_does_not_count_by_another_revocation() {
         ],
     );
 }
+
+/// A rep's grant had run out. Syncing with nothing to send, they were told that all had gone well,
+/// and knew nothing of what the office had recorded since. Now the relay ends such a session with
+/// the reason, and the sync has failed.
+#[test]
+fn whoever_may_not_read_is_not_told_that_they_have_everything() {
+    holds(0, &[Do(0, Record(0)), Lapse(1), Do(0, Sync), Do(1, Sync), Do(1, Note(1))]);
+}
+
+/// A relay was put back to when it had a photo's complaint and not the photo. Its lists were as
+/// the phone knew them, so nobody noticed, and the office never had the photo. Now a phone asks
+/// for the last blob that it brought, and gives the relay everything anew where that is gone.
+#[test]
+fn a_photo_that_a_relay_lost_by_being_put_back_comes_again() {
+    holds(22068, &[Do(2, Attach(6)), Cut(2, 10), RelayBackup, Do(2, Sync), RelayRestore]);
+}
+
+/// A relay was put back twice to before somebody joined. The others, who had met a new history in
+/// between, gave it back what they had, which was not the acceptance; and the relay did not know
+/// the new device any more, which never brought its acceptance again. Now it does.
+#[test]
+fn somebody_whom_a_relay_forgot_comes_in_again() {
+    holds(24083, &[RelayBackup, Invite, RelayRestore, Revoke(4), RelayRestore]);
+}

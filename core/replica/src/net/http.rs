@@ -98,7 +98,7 @@ impl BlobClient {
         Ok(Self { line: Line::Http(requests), authority, authorization })
     }
 
-    /// Brings a small blob to the relay. Doing so again is harmless.
+    /// Brings a small blob to the relay; a conflict when it has it already, which is harmless.
     pub(crate) async fn put(
         &mut self,
         scope: &ScopeId,
@@ -107,7 +107,9 @@ impl BlobClient {
     ) -> Result<Answer<()>> {
         let request = self.request(Method::PUT, &address(scope, blob));
         let response = self.send(request, whole(bytes)).await?;
-        self.finish(response, |_| Ok(())).await
+        let had_it = response.status() == StatusCode::OK;
+        let answer = self.finish(response, |_| Ok(())).await?;
+        Ok(if had_it { Answer::Conflict } else { answer })
     }
 
     /// Takes a small blob from the relay. What comes is checked against the blob's id.
@@ -142,6 +144,13 @@ impl BlobClient {
         let partial = response.status() == StatusCode::PARTIAL_CONTENT;
         let from = if partial { from } else { 0 };
         Ok(Answer::Done(Arriving { body: response.into_body(), from }))
+    }
+
+    /// Asks whether the relay has a blob.
+    pub(crate) async fn has(&mut self, scope: &ScopeId, blob: &BlobId) -> Result<Answer<()>> {
+        let request = self.request(Method::HEAD, &address(scope, blob));
+        let response = self.send(request, whole(Vec::new())).await?;
+        self.finish(response, |_| Ok(())).await
     }
 
     /// Has a blob erased.

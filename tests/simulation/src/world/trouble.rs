@@ -84,13 +84,14 @@ impl World {
         copy_home(&self.devices[number].home, &home);
         let device = &self.devices[number];
         let (sees, is_office, revoked) = (device.sees, device.is_office, device.revoked);
+        let lapsed = device.lapsed;
         let (key, relay, carries) = (device.key.clone(), device.relay, device.carries);
         self.model.copy(&key);
         self.add_device(home, sees, is_office)?;
         let last = self.devices.len() - 1;
         let clone = &mut self.devices[last];
         (clone.key, clone.relay, clone.revoked) = (key, relay, revoked);
-        clone.carries = carries;
+        (clone.carries, clone.lapsed) = (carries, lapsed);
         let held = self.model.held(Place::Device(number));
         self.model.set(Place::Device(last), held);
         self.replica(last)?;
