@@ -5,8 +5,8 @@
 //! last one, it knows of all before it. So that one is asked for before others are brought, and
 //! once a day; and where the relay does not know of it, it is given everything anew.
 
-use floorwalk_store::{StoredBlob, Tx};
-use floorwalk_wire::{BlobId, Timestamp};
+use floorwalk_store::{BlobRecord, Tx};
+use floorwalk_wire::{BlobId, ScopeId, Timestamp};
 
 use crate::error::{ErrorCode, Result};
 use crate::evidence::erase;
@@ -28,15 +28,16 @@ pub(crate) enum Deed {
 /// The blob, and since when the relay is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LastBlob {
-    id: BlobId,
+    pub(crate) scope: ScopeId,
+    pub(crate) id: BlobId,
     deed: Deed,
     said_at: Timestamp,
 }
 
 impl LastBlob {
     /// The relay has said that something was done with a blob.
-    pub(crate) fn new(id: BlobId, deed: Deed, said_at: Timestamp) -> Self {
-        Self { id, deed, said_at }
+    pub(crate) fn new(blob: &BlobRecord, deed: Deed, said_at: Timestamp) -> Self {
+        Self { scope: blob.scope, id: blob.id, deed, said_at }
     }
 
     /// The one that is noted, if any.
@@ -50,23 +51,21 @@ impl LastBlob {
             Deed::Brought => 0,
             Deed::Erased => 1,
         }];
-        let bytes = [&self.id.0[..], &deed, &self.said_at.0.to_be_bytes()].concat();
+        let said_at = self.said_at.0.to_be_bytes();
+        let bytes = [&self.scope.0[..], &self.id.0, &deed, &said_at].concat();
         Ok(tx.set_setting(setting::LAST_BLOB, &bytes)?)
     }
 
     fn decode(bytes: &[u8]) -> Result<Self> {
-        let parts = bytes.split_first_chunk::<32>().and_then(|(id, rest)| {
+        let parts = || {
+            let (scope, rest) = bytes.split_first_chunk()?;
+            let (id, rest) = rest.split_first_chunk()?;
             let (deed, said_at) = rest.split_first()?;
             let deed = if *deed == 0 { Deed::Brought } else { Deed::Erased };
-            Some((BlobId(*id), deed, i64::from_be_bytes(said_at.try_into().ok()?)))
-        });
-        let (id, deed, said_at) = parts.ok_or(ErrorCode::StoreDamaged)?;
-        Ok(Self::new(id, deed, Timestamp(said_at)))
-    }
-
-    /// The blob's row, which says where it belongs.
-    pub(crate) fn row(&self, tx: &Tx<'_>) -> Result<Option<StoredBlob>> {
-        Ok(tx.stored_blob(&self.id)?)
+            let said_at = Timestamp(i64::from_be_bytes(said_at.try_into().ok()?));
+            Some(Self { scope: ScopeId(*scope), id: BlobId(*id), deed, said_at })
+        };
+        parts().ok_or_else(|| ErrorCode::StoreDamaged.into())
     }
 
     /// Whether it is time to ask, by a clock that may have been wrong.

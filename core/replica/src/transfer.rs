@@ -221,14 +221,9 @@ impl Transfer<'_> {
     /// Asks for what was done last. A relay that does not know of it was put back: it is to be
     /// given everything anew.
     async fn ask_for_last(&mut self) -> Step<()> {
-        let noted = self.shared.with(|state| {
-            state.read(|tx, _| match LastBlob::load(tx)? {
-                Some(last) => Ok(Some(last).zip(last.row(tx)?)),
-                None => Ok(None),
-            })
-        })?;
-        let Some((last, StoredBlob { record, .. })) = noted else { return Ok(()) };
-        let answer = self.client.has(&record.scope, &record.id).await?;
+        let noted = self.shared.with(|state| state.read(|tx, _| LastBlob::load(tx)))?;
+        let Some(last) = noted else { return Ok(()) };
+        let answer = self.client.has(&last.scope, &last.id).await?;
         if answer == Answer::TicketExpired {
             return Err(Stop::TicketExpired);
         }
@@ -248,7 +243,7 @@ impl Transfer<'_> {
         match self.client.erase(&blob.scope, &blob.id).await? {
             Answer::Done(()) | Answer::Unknown | Answer::Erased => Ok(self.write(|tx| {
                 tx.note_erasure_told(&blob.id)?;
-                LastBlob::new(blob.id, Deed::Erased, clock::now()).save(tx)
+                LastBlob::new(blob, Deed::Erased, clock::now()).save(tx)
             })?),
             Answer::TicketExpired => Err(Stop::TicketExpired),
             Answer::Refused(_) | Answer::Conflict => {
@@ -480,7 +475,7 @@ impl Transfer<'_> {
             for (blob, was_there) in blobs {
                 tx.note_blob_sent(blob)?;
                 if !was_there || LastBlob::load(tx)?.is_none() {
-                    LastBlob::new(blob.id, Deed::Brought, now).save(tx)?;
+                    LastBlob::new(blob, Deed::Brought, now).save(tx)?;
                 }
             }
             Ok(())
