@@ -256,7 +256,7 @@ impl Conversation {
         let (reset, lists) = self.shared.with(|state| {
             state.write(|tx, identity| {
                 let reset = match &relay {
-                    Some(relay) => relay_state::meet(tx, identity, relay)?,
+                    Some(relay) => relay_state::meet(tx, identity, relay, clock::now())?,
                     None => false,
                 };
                 cut::cut_all(tx, identity)?;

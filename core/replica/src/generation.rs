@@ -7,7 +7,7 @@
 //! here on it writes its own log under its own actor, and writes anew there what stands only
 //! here: changes in the outbox, and parcels from the fork on. What the other copy wrote stands
 //! as it is. The documents are rebuilt from parcels first, so that no trace of the abandoned
-//! branch is left in them.
+//! branch is left in them. At a relay with another past it takes one without a sign ([`begin`]).
 //!
 //! On other devices, of two copies' parcels those that the relay has go on in the log, and the
 //! others give way ([`give_way`]).
@@ -63,10 +63,18 @@ pub(crate) fn notice_copy(
     match log.and_then(|log| Some((log.row, other_branch(&log, parcel)?))) {
         Some((row, from)) => write_anew(tx, identity, &header.scope, row, from, now),
         None if header.generation == identity.generation => {
+            relay_state::warn(tx, relay_state::NEW_GENERATION)?;
             renew(tx, identity, Abandoned::default(), now)
         }
         None => Ok(()),
     }
+}
+
+/// Takes a new generation for a relay with another past than the one before: should this device
+/// have been put back to an older state, that relay could not tell it, and would give the places
+/// of what others still have of it to what it writes next.
+pub(crate) fn begin(tx: &Tx<'_>, identity: &mut Identity, now: Timestamp) -> Result<()> {
+    renew(tx, identity, Abandoned::default(), now)
 }
 
 /// The first place of a log from which on what is here is another install's than the parcel.
@@ -152,6 +160,7 @@ pub(crate) fn write_anew(
         }
     }
     tx.truncate_log(log, from)?;
+    relay_state::warn(tx, relay_state::NEW_GENERATION)?;
     renew(tx, identity, abandoned, now)
 }
 
@@ -180,7 +189,6 @@ fn renew(
     };
     identity.generation = generation;
     tx.set_setting(setting::GENERATION, &identity.generation.0)?;
-    relay_state::warn(tx, relay_state::NEW_GENERATION)?;
     for scope in tx.outbox_scopes()? {
         for change in tx.whole_outbox(&scope)? {
             let raw = RawChange::parse(change.bytes, old)

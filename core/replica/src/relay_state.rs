@@ -80,7 +80,12 @@ pub(crate) fn warnings(tx: &Tx<'_>) -> Result<Vec<String>> {
 /// Compares a relay that has greeted with the one met before. With another key or history, all
 /// places in it are forgotten: what it lacks will be found out and given back. Returns whether
 /// that was so.
-pub(crate) fn meet(tx: &Tx<'_>, identity: &Identity, relay: &RelayIdentity) -> Result<bool> {
+pub(crate) fn meet(
+    tx: &Tx<'_>,
+    identity: &mut Identity,
+    relay: &RelayIdentity,
+    now: Timestamp,
+) -> Result<bool> {
     let known = tx.setting(setting::RELAY_KEY)?.zip(tx.setting(setting::RELAY_HISTORY)?);
     let same = known.as_ref().is_some_and(|(key, history)| {
         key[..] == relay.key.0[..] && history[..] == relay.history.0[..]
@@ -93,6 +98,7 @@ pub(crate) fn meet(tx: &Tx<'_>, identity: &Identity, relay: &RelayIdentity) -> R
     forget_all(tx, identity)?;
     if known.is_some() {
         warn(tx, RELAY_RESTORED)?;
+        generation::begin(tx, identity, now)?;
     }
     Ok(known.is_some())
 }

@@ -233,7 +233,10 @@ impl Replica {
     /// # Errors
     /// As [`Self::revoke`].
     pub async fn renew(&self, device: &str, for_s: u64) -> Result<DeviceInfo> {
+        // Of two grants that know nothing of each other either may count.
+        let reached = self.sync_quietly().await;
         self.shared.with(|state| community::renew(state, device, for_s))?;
+        reached?;
         self.sync_quietly().await?;
         let id = self.shared.with(|state| {
             state.read(|tx, identity| community::find_device(tx, identity, device))

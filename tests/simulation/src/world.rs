@@ -455,9 +455,10 @@ impl World {
         let key = device.key.clone();
         let office = self.replica(0)?;
         let done = self.runtime.block_on(office.renew(&key, for_s)).is_ok();
-        // Even when the relay was not reached, the office has said so.
+        // Even when the relay was not reached, the office has said so; of a renewal that is not
+        // enough.
         for device in self.devices.iter_mut().filter(|device| device.key == key) {
-            device.lapsed = for_s == 0;
+            device.lapsed = for_s == 0 || device.lapsed && !done;
         }
         Ok(done)
     }
@@ -527,8 +528,11 @@ impl World {
         self.now_ms += 2 * DAY_MS;
         for number in 0..self.devices.len() {
             self.devices[number].offset_ms = 0;
-            if self.devices[number].lapsed {
-                self.grant(number, GRANT_S)?;
+            // A relay that was put back cuts its lines once; the office tries again.
+            for _ in 0..3 {
+                if !self.devices[number].lapsed || self.grant(number, GRANT_S)? {
+                    break;
+                }
             }
             if !self.devices[number].revoked {
                 self.move_device(number)?;

@@ -211,3 +211,36 @@ fn a_photo_that_a_relay_lost_by_being_put_back_comes_again() {
 fn somebody_whom_a_relay_forgot_comes_in_again() {
     holds(24083, &[RelayBackup, Invite, RelayRestore, Revoke(4), RelayRestore]);
 }
+
+/// An office that was put back to an older state renewed a grant, and knew nothing of its own
+/// word that the grant had run out: either of the two could count. Now it hears the relay first.
+#[test]
+fn a_renewal_counts_that_is_made_by_an_office_of_an_older_state() {
+    holds(
+        28561,
+        &[
+            Do(7, Sync),
+            Do(5, Note(8)),
+            Cut(3, 12),
+            Backup(0),
+            Do(0, Answer(15)),
+            Meet(2, 2, 7),
+            Do(7, Record(10)),
+            Do(4, Sync),
+            Lapse(7),
+            Restore(2),
+        ],
+    );
+}
+
+/// An office was put back to before it had revoked somebody, moved to an empty relay, and revoked
+/// somebody else: at one place of its log stood two things, and the first one's new key, which a
+/// rep had sealed a complaint with, was gone for the office. Now a device writes logs of its own
+/// at a relay with another past.
+#[test]
+fn an_office_of_an_older_state_forks_nothing_at_a_new_relay() {
+    holds(
+        29758,
+        &[Backup(0), Revoke(2), Do(6, Sync), Restore(0), RelaySwap, Revoke(4), Do(1, Record(1))],
+    );
+}
