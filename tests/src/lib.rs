@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use floorwalk_replica::records::{
-    ComplaintRow, Joined, ListQuery, NewCommunity, NewComplaint, NewEvent, NewInvitation, Recorded,
-    RelayAddress, SyncReport,
+    AttachOptions, ComplaintRow, Joined, ListQuery, NewCommunity, NewComplaint, NewEvent,
+    NewInvitation, Recorded, RelayAddress, SyncReport,
 };
 use floorwalk_replica::{Error, Replica};
 use floorwalk_server::{Config, Relay, RunningRelay, TlsMode};
@@ -65,6 +65,32 @@ impl Stage {
         if let Some(relay) = self.relay.take() {
             relay.stop().await;
         }
+    }
+
+    /// Stops the relay, copies its data folder aside, and starts it.
+    pub async fn back_up_relay(&mut self) {
+        self.stop_relay().await;
+        copy_folder(&self.relay_data(), &self.home("relay-backup"));
+        self.start_relay().await;
+    }
+
+    /// Puts the relay back to the copy.
+    pub async fn restore_relay(&mut self) {
+        self.stop_relay().await;
+        std::fs::remove_dir_all(self.relay_data()).expect("the data folder goes");
+        copy_folder(&self.home("relay-backup"), &self.relay_data());
+        self.start_relay().await;
+    }
+
+    /// Attaches a file of so many bytes, others for each seed, and takes it away. Gives its hash.
+    pub fn photo(&self, who: &Replica, number: &str, seed: u8, length: usize) -> String {
+        let path = self.home(&format!("shot-{seed}"));
+        let bytes: Vec<u8> =
+            (0..length).map(|n| (n * n + usize::from(seed)) as u8 ^ seed).collect();
+        std::fs::write(&path, bytes).expect("the file is written");
+        let attached = who.attach(number, &path, &AttachOptions::default());
+        std::fs::remove_file(path).expect("the file goes");
+        attached.expect("it is attached").hash
     }
 
     /// The relay's data folder.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use floorwalk_replica::records::{AttachOptions, SyncOptions};
+use floorwalk_replica::records::SyncOptions;
 use floorwalk_replica::{ErrorCode, Replica};
 use floorwalk_tests::{
     BUILDING_1, Stage, act, contents, copy_folder, edit, list, record, sync, sync_all,
@@ -23,26 +23,6 @@ fn note(replica: &Replica, number: &str, text: &str) {
     let mut event = floorwalk_tests::event("noted");
     event.note = Some(text.into());
     replica.act(number, &event).unwrap();
-}
-
-async fn back_up_relay(stage: &mut Stage) {
-    stage.stop_relay().await;
-    copy_folder(&stage.relay_data(), &stage.home("relay-backup"));
-    stage.start_relay().await;
-}
-
-async fn restore_relay(stage: &mut Stage) {
-    stage.stop_relay().await;
-    std::fs::remove_dir_all(stage.relay_data()).unwrap();
-    copy_folder(&stage.home("relay-backup"), &stage.relay_data());
-    stage.start_relay().await;
-}
-
-fn photo(stage: &Stage, who: &Replica, number: &str, length: u32) {
-    let noise = |n: u32| ((n ^ length).wrapping_mul(2_654_435_761) >> 11) as u8;
-    let path = stage.home(&format!("shot-{length}"));
-    std::fs::write(&path, (0..length).map(noise).collect::<Vec<u8>>()).unwrap();
-    who.attach(number, &path, &AttachOptions::default()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,12 +140,12 @@ async fn a_relay_restored_from_an_old_copy_is_refilled_by_its_clients() {
     let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
     record(&rep, BUILDING_1, "备份之前");
     sync_all(&[&rep, &office]).await;
-    back_up_relay(&mut stage).await;
+    stage.back_up_relay().await;
     let late = stage.member(&office, "late", "inspector", &[]).await;
     let lost = record(&rep, BUILDING_1, "备份之后，会被中继丢失");
     sync_all(&[&rep, &office, &late]).await;
 
-    restore_relay(&mut stage).await;
+    stage.restore_relay().await;
     // The first to come finds out; the relay takes a new history, and the line is cut once.
     let mut resets = 0;
     for replica in [&rep, &late, &office, &rep, &late, &office] {
@@ -191,19 +171,19 @@ async fn a_photo_that_a_restored_relay_lost_comes_again_although_its_lists_lack_
     let office = stage.office().await;
     let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
     let number = record(&rep, BUILDING_1, "楼道积水").number;
-    photo(&stage, &rep, &number, 20_000);
-    photo(&stage, &rep, &number, 200_000);
+    stage.photo(&rep, &number, 1, 20_000);
+    stage.photo(&rep, &number, 2, 200_000);
     // The words are in the relay's backup, the photos come after it.
     rep.set_sync_options(SyncOptions { metered: true, ..SyncOptions::default() });
     sync(&rep).await;
-    back_up_relay(&mut stage).await;
+    stage.back_up_relay().await;
     rep.set_sync_options(SyncOptions::default());
     sync(&rep).await;
     assert!(rep.show(&number).unwrap().evidence.iter().all(|one| one.delivery == "sent"));
-    restore_relay(&mut stage).await;
+    stage.restore_relay().await;
 
     assert!(!sync(&rep).await.history_reset, "the relay's lists are as they were");
-    photo(&stage, &rep, &number, 3_000);
+    stage.photo(&rep, &number, 3, 3_000);
     sync_all(&[&rep, &office, &rep]).await;
     for replica in [&office, &rep] {
         let evidence = replica.show(&number).unwrap().evidence;
@@ -219,14 +199,14 @@ async fn somebody_whom_a_relay_forgot_by_being_restored_twice_comes_in_again() {
     let mut stage = Stage::open().await;
     let office = stage.office().await;
     sync(&office).await;
-    back_up_relay(&mut stage).await;
+    stage.back_up_relay().await;
     let late = stage.member(&office, "late", "building_rep", &[BUILDING_1]).await;
-    restore_relay(&mut stage).await;
+    stage.restore_relay().await;
     // The office shows the relay that it was put back, and gives it back what it has.
     let cut_off = office.sync_once(|_| {}).await.unwrap_err();
     assert_eq!(cut_off.code, ErrorCode::RelayBroken);
     sync(&office).await;
-    restore_relay(&mut stage).await;
+    stage.restore_relay().await;
     sync(&office).await;
 
     let recorded = record(&late, BUILDING_1, "新楼长登记的");

@@ -4,12 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use floorwalk_replica::ErrorCode;
 use floorwalk_replica::dossier::verify::verify;
 use floorwalk_replica::records::{AttachOptions, DossierOptions, Erasing};
-use floorwalk_replica::{ErrorCode, Replica};
-use floorwalk_tests::{
-    BUILDING_1, Stage, copy_folder, delivery, edit, files, record, sync, sync_all,
-};
+use floorwalk_tests::{BUILDING_1, Stage, delivery, edit, files, record, sync, sync_all};
 use rusqlite::Connection;
 
 /// Pieces of every sealed blob of a home, by what it is: the bytes that must be gone.
@@ -46,15 +44,6 @@ fn scan(folder: &Path, canaries: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     found
 }
 
-fn photo(stage: &Stage, who: &Replica, number: &str, seed: u8, length: usize) -> String {
-    let path = stage.home(&format!("shot-{seed}"));
-    let bytes: Vec<u8> = (0..length).map(|n| (n * n + usize::from(seed)) as u8 ^ seed).collect();
-    std::fs::write(&path, bytes).unwrap();
-    let attached = who.attach(number, &path, &AttachOptions::default()).unwrap();
-    std::fs::remove_file(path).unwrap();
-    attached.hash
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_next_sync_of_each_no_store_holds_a_byte_of_it() {
     let mut stage = Stage::open().await;
@@ -63,13 +52,12 @@ async fn after_the_next_sync_of_each_no_store_holds_a_byte_of_it() {
     let neighbour = stage.member(&office, "neighbour", "building_rep", &[BUILDING_1]).await;
     let number = record(&rep, BUILDING_1, "楼上漏水").number;
     let other = record(&rep, BUILDING_1, "另一件").number;
-    let hashes =
-        [photo(&stage, &rep, &number, 1, 300_000), photo(&stage, &rep, &number, 2, 20_000)];
-    let kept = photo(&stage, &rep, &other, 3, 250_000);
+    let hashes = [stage.photo(&rep, &number, 1, 300_000), stage.photo(&rep, &number, 2, 20_000)];
+    let kept = stage.photo(&rep, &other, 3, 250_000);
     edit(&rep, &number, "phone", "13911112222");
     sync_all(&[&rep, &office, &neighbour]).await;
     // The neighbour is away with a photo of its own that nobody has yet.
-    photo(&stage, &neighbour, &number, 4, 200_000);
+    stage.photo(&neighbour, &number, 4, 200_000);
     let mut gone = canaries(&stage.home("rep"));
     gone.extend(canaries(&stage.home("neighbour")));
     let spared = rep.show(&other).unwrap().evidence[0].hash.clone();
@@ -129,7 +117,7 @@ async fn what_was_erased_is_not_taken_again_from_a_bundle_a_relay_or_its_owner()
     let office = stage.office().await;
     let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
     let number = record(&rep, BUILDING_1, "楼上漏水").number;
-    let hash = photo(&stage, &rep, &number, 5, 300_000);
+    let hash = stage.photo(&rep, &number, 5, 300_000);
     sync_all(&[&rep, &office]).await;
     let bundle = stage.home("before.fwb");
     rep.export_bundle(&bundle).unwrap();
@@ -156,20 +144,15 @@ async fn a_relay_that_comes_back_with_what_was_erased_is_told_by_those_who_may()
     let office = stage.office().await;
     let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
     let number = record(&rep, BUILDING_1, "楼上漏水").number;
-    photo(&stage, &rep, &number, 6, 300_000);
+    stage.photo(&rep, &number, 6, 300_000);
     sync_all(&[&rep, &office]).await;
     let mut gone = canaries(&stage.home("rep"));
     gone.retain(|name, _| !name.starts_with('0'));
-    stage.stop_relay().await;
-    copy_folder(&stage.relay_data(), &stage.home("relay-backup"));
-    stage.start_relay().await;
+    stage.back_up_relay().await;
     office.erase(&number, Erasing::Photos, "误拍").unwrap();
     sync_all(&[&office, &rep]).await;
 
-    stage.stop_relay().await;
-    std::fs::remove_dir_all(stage.relay_data()).unwrap();
-    copy_folder(&stage.home("relay-backup"), &stage.relay_data());
-    stage.start_relay().await;
+    stage.restore_relay().await;
     assert!(!scan(&stage.relay_data(), &gone).is_empty(), "the copy is of before");
     for replica in [&rep, &office, &rep, &office, &rep] {
         // The first to come shows it that it was rolled back, and is cut off.
@@ -190,7 +173,7 @@ async fn a_relay_that_forgot_an_erasure_and_no_word_of_it_is_told_again() {
     let office = stage.office().await;
     let rep = stage.member(&office, "rep", "building_rep", &[BUILDING_1]).await;
     let number = record(&rep, BUILDING_1, "楼上漏水").number;
-    photo(&stage, &rep, &number, 7, 300_000);
+    stage.photo(&rep, &number, 7, 300_000);
     sync_all(&[&rep, &office, &rep]).await;
     let mut gone = canaries(&stage.home("rep"));
     gone.retain(|name, _| !name.starts_with('0'));
@@ -200,20 +183,16 @@ async fn a_relay_that_forgot_an_erasure_and_no_word_of_it_is_told_again() {
     office.export_bundle(&bundle).unwrap();
     rep.import_bundle(&bundle).unwrap();
     sync(&rep).await;
-    stage.stop_relay().await;
-    copy_folder(&stage.relay_data(), &stage.home("relay-backup"));
-    stage.start_relay().await;
+    stage.back_up_relay().await;
     sync(&office).await;
     stage.stop_relay().await;
     assert_eq!(scan(&stage.relay_data(), &gone), Vec::<String>::new());
 
-    std::fs::remove_dir_all(stage.relay_data()).unwrap();
-    copy_folder(&stage.home("relay-backup"), &stage.relay_data());
-    stage.start_relay().await;
+    stage.restore_relay().await;
     assert!(!scan(&stage.relay_data(), &gone).is_empty(), "the copy is of before");
     assert!(!sync(&office).await.history_reset, "the relay's lists are as they were");
     // With the next photo, at the latest a day later, the office asks.
-    photo(&stage, &office, &number, 8, 3_000);
+    stage.photo(&office, &number, 8, 3_000);
     sync(&office).await;
     stage.stop_relay().await;
     assert_eq!(scan(&stage.relay_data(), &gone), Vec::<String>::new());

@@ -64,15 +64,15 @@ pub(crate) fn notice_copy(
         Some((row, from)) => write_anew(tx, identity, &header.scope, row, from, now),
         None if header.generation == identity.generation => {
             relay_state::warn(tx, relay_state::NEW_GENERATION)?;
-            renew(tx, identity, Abandoned::default(), now)
+            begin(tx, identity, now)
         }
         None => Ok(()),
     }
 }
 
-/// Takes a new generation for a relay with another past than the one before: should this device
-/// have been put back to an older state, that relay could not tell it, and would give the places
-/// of what others still have of it to what it writes next.
+/// Takes a new generation, with nothing abandoned. So it is also at a relay with another past than
+/// the one before: should this device have been put back to an older state, that relay could not
+/// tell it, and would give the places of what others still have of it to what it writes next.
 pub(crate) fn begin(tx: &Tx<'_>, identity: &mut Identity, now: Timestamp) -> Result<()> {
     renew(tx, identity, Abandoned::default(), now)
 }

@@ -69,13 +69,14 @@ pub(crate) type Progress<'a> = &'a (dyn Fn(Transferred) + Send + Sync);
 
 /// Whether there is anything to transfer.
 pub(crate) fn is_needed(shared: &Shared) -> Result<bool> {
-    let now = clock::now();
+    let last = shared.with(|state| state.read(|tx, _| LastBlob::load(tx)))?;
+    Ok(last.is_some_and(|last| last.is_due(clock::now())) || !look(shared)?.is_empty())
+}
+
+fn look(shared: &Shared) -> Result<Work> {
     shared.with(|state| {
         let options = state.sync_options.clone();
-        state.read(|tx, identity| {
-            let is_due = LastBlob::load(tx)?.is_some_and(|last| last.is_due(now));
-            Ok(is_due || !Work::look(tx, is_office_device(identity), &options)?.is_empty())
-        })
+        state.read(|tx, identity| Work::look(tx, is_office_device(identity), &options))
     })
 }
 
@@ -123,7 +124,12 @@ impl Work {
     }
 
     fn is_empty(&self) -> bool {
-        self.erasures.is_empty() && self.unsent.is_empty() && self.wanted.is_empty()
+        !self.brings() && self.wanted.is_empty()
+    }
+
+    /// Whether the relay is to take, or to erase, something.
+    fn brings(&self) -> bool {
+        !self.erasures.is_empty() || !self.unsent.is_empty()
     }
 }
 
@@ -189,11 +195,10 @@ struct Transfer<'a> {
 
 impl Transfer<'_> {
     async fn all(&mut self) -> Step<()> {
-        self.ask_for_last().await?;
-        let work = self.shared.with(|state| {
-            let options = state.sync_options.clone();
-            state.read(|tx, identity| Work::look(tx, is_office_device(identity), &options))
-        })?;
+        let mut work = look(self.shared)?;
+        if self.has_forgotten(work.brings()).await? {
+            work = look(self.shared)?;
+        }
         let travelling = work.unsent.iter().chain(&work.wanted);
         self.done.blobs_total = (work.unsent.len() + work.wanted.len()) as u64;
         self.done.bytes_total = travelling.map(|blob| blob.record.size_bytes).sum();
@@ -218,33 +223,41 @@ impl Transfer<'_> {
         Ok(())
     }
 
-    /// Asks for what was done last. A relay that does not know of it was put back: it is to be
-    /// given everything anew.
-    async fn ask_for_last(&mut self) -> Step<()> {
+    /// Asks for what was done last, when it is time or before this device brings something. A relay
+    /// that does not know of it was put back, and is to be given everything anew.
+    async fn has_forgotten(&mut self, brings: bool) -> Step<bool> {
+        let now = clock::now();
         let noted = self.shared.with(|state| state.read(|tx, _| LastBlob::load(tx)))?;
-        let Some(last) = noted else { return Ok(()) };
+        let Some(last) = noted.filter(|last| brings || last.is_due(now)) else {
+            return Ok(false);
+        };
         let answer = self.client.has(&last.scope, &last.id).await?;
         if answer == Answer::TicketExpired {
             return Err(Stop::TicketExpired);
         }
-        let now = clock::now();
-        Ok(self.shared.with(|state| {
-            state.write(|tx, identity| match last.is_known(&answer) {
-                Some(false) => {
-                    relay_state::warn(tx, relay_state::RELAY_RESTORED)?;
-                    last_blob::forget_blobs(tx, identity)
-                }
-                Some(true) | None => last.asked_at(now).save(tx),
-            })
-        })?)
+        let forgotten = last.is_known(&answer) == Some(false);
+        if forgotten || last.is_due(now) {
+            self.shared.with(|state| {
+                state.write(|tx, identity| match forgotten {
+                    true => {
+                        relay_state::warn(tx, relay_state::RELAY_RESTORED)?;
+                        last_blob::forget_blobs(tx, identity)
+                    }
+                    false => last.asked_at(now).save(tx),
+                })
+            })?;
+        }
+        Ok(forgotten)
     }
 
     async fn tell_erasure(&mut self, blob: &BlobRecord) -> Step<()> {
         match self.client.erase(&blob.scope, &blob.id).await? {
-            Answer::Done(()) | Answer::Unknown | Answer::Erased => Ok(self.write(|tx| {
+            Answer::Done(()) | Answer::Erased => Ok(self.write(|tx| {
                 tx.note_erasure_told(&blob.id)?;
                 LastBlob::new(blob, Deed::Erased, clock::now()).save(tx)
             })?),
+            // It keeps no note of it that could be asked for.
+            Answer::Unknown => Ok(self.write(|tx| Ok(tx.note_erasure_told(&blob.id)?))?),
             Answer::TicketExpired => Err(Stop::TicketExpired),
             Answer::Refused(_) | Answer::Conflict => {
                 self.pass_over(blob);

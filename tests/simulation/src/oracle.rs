@@ -18,8 +18,11 @@ use crate::world::{BUILDINGS, CANARY, World};
 
 /// Rounds of syncing after which a world must have come to rest.
 const ROUNDS_MAX: usize = 12;
-/// Rounds in which a sync may still fail: a relay that was rolled back cuts its lines once.
+/// Rounds in which a sync may still fail.
 const ROUNDS_TO_MEND: usize = 4;
+/// How it may: a relay that was rolled back cuts its lines once, and the office's word of a
+/// renewal may have to come to it first.
+const HEALING: [ErrorCode; 2] = [ErrorCode::RelayBroken, ErrorCode::GrantExpired];
 
 /// Heals a world and checks it.
 ///
@@ -47,11 +50,9 @@ fn come_to_rest(world: &mut World) -> Result<()> {
                 Ok(more) => moved |= more,
                 Err(error) => {
                     moved = true;
-                    let broken = error.downcast_ref::<floorwalk_replica::Error>();
-                    // The office's word of a renewal may have to come to the relay first.
-                    let heals = [ErrorCode::RelayBroken, ErrorCode::GrantExpired];
-                    let cut_off = broken.is_some_and(|e| heals.contains(&e.code));
-                    let mending = round < ROUNDS_TO_MEND && cut_off;
+                    let refused = error.downcast_ref::<floorwalk_replica::Error>();
+                    let heals = refused.is_some_and(|e| HEALING.contains(&e.code));
+                    let mending = round < ROUNDS_TO_MEND && heals;
                     ensure!(mending, "device {number} can't sync with a good relay: {error:#}");
                 }
             }

@@ -84,8 +84,8 @@ impl World {
         copy_home(&self.devices[number].home, &home);
         let device = &self.devices[number];
         let (sees, is_office, revoked) = (device.sees, device.is_office, device.revoked);
-        let lapsed = device.lapsed;
-        let (key, relay, carries) = (device.key.clone(), device.relay, device.carries);
+        let (key, relay) = (device.key.clone(), device.relay);
+        let (carries, lapsed) = (device.carries, device.lapsed);
         self.model.copy(&key);
         self.add_device(home, sees, is_office)?;
         let last = self.devices.len() - 1;
