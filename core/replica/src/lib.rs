@@ -29,6 +29,7 @@ mod complaints;
 mod conversation;
 mod custody;
 mod cut;
+mod describe;
 mod doctor;
 mod documents;
 pub mod dossier;

@@ -242,22 +242,8 @@ impl World {
             }
             Op::PowerCut(device, work, at) => self.crash(who(device), work, at, true)?,
             Op::Kill(device, work, at) => self.crash(who(device), work, at, false)?,
-            Op::DiskFull(device, work) => {
-                let device = who(device);
-                self.devices[device].disk.set_full(true);
-                let done = self.work(device, work);
-                self.devices[device].disk.set_full(false);
-                done?
-            }
-            Op::DiskFails(device, work) => {
-                let device = who(device);
-                self.devices[device].disk.set_failing(true);
-                let done = self.work(device, work);
-                self.devices[device].disk.freeze();
-                self.power_cut(device)?;
-                self.devices[device].disk.set_failing(false);
-                done?
-            }
+            Op::DiskFull(device, work) => self.fill_disk(who(device), work)?,
+            Op::DiskFails(device, work) => self.fail_disk(who(device), work)?,
             Op::Reopen(device) => {
                 self.devices[who(device)].replica = None;
                 self.replica(who(device))?;
@@ -291,23 +277,8 @@ impl World {
                 let office = self.replica(0)?;
                 self.runtime.block_on(office.accept_revoked(&key)).is_ok()
             }
-            Op::RelayPowerCut(device, at) => {
-                let relay = self.devices[who(device)].relay;
-                self.relays[relay].disk.freeze_after(u64::from(at));
-                let done = self.work(who(device), Work::Sync)?;
-                self.relays[relay].disk.freeze();
-                self.stop_relay(relay);
-                self.lose_relays_power(relay)?;
-                self.start_relay(relay)?;
-                done
-            }
-            Op::RelayFull(device) => {
-                let relay = self.devices[who(device)].relay;
-                self.relays[relay].disk.set_full(true);
-                let done = self.work(who(device), Work::Sync);
-                self.relays[relay].disk.set_full(false);
-                done?
-            }
+            Op::RelayPowerCut(device, at) => self.crash_relay(who(device), at)?,
+            Op::RelayFull(device) => self.fill_relay(who(device))?,
             Op::RelayBackup => self.back_up_relay()?,
             Op::RelayRestore => self.restore_relay()?,
             Op::RelaySwap => self.swap_relay()?,

@@ -33,8 +33,26 @@ impl World {
         done
     }
 
+    /// Work while the disk is full.
+    pub(super) fn fill_disk(&mut self, number: usize, work: Work) -> Result<bool> {
+        self.devices[number].disk.set_full(true);
+        let done = self.work(number, work);
+        self.devices[number].disk.set_full(false);
+        done
+    }
+
+    /// Work while the disk fails to sync, and then the power goes.
+    pub(super) fn fail_disk(&mut self, number: usize, work: Work) -> Result<bool> {
+        self.devices[number].disk.set_failing(true);
+        let done = self.work(number, work);
+        self.devices[number].disk.freeze();
+        self.power_cut(number)?;
+        self.devices[number].disk.set_failing(false);
+        done
+    }
+
     /// What follows when a device's disk is frozen and its power goes.
-    pub(super) fn power_cut(&mut self, number: usize) -> Result<()> {
+    fn power_cut(&mut self, number: usize) -> Result<()> {
         self.devices[number].replica = None;
         let (disk, chance) = (&self.devices[number].disk, &mut self.chance);
         disk.lose_power(&mut |below| chance.below(below))?;
@@ -99,6 +117,27 @@ impl World {
     }
 
     // Trouble with relays.
+
+    /// The device syncs while its relay's disk is full.
+    pub(super) fn fill_relay(&mut self, device: usize) -> Result<bool> {
+        let relay = self.devices[device].relay;
+        self.relays[relay].disk.set_full(true);
+        let done = self.work(device, Work::Sync);
+        self.relays[relay].disk.set_full(false);
+        done
+    }
+
+    /// The device syncs, and its relay's power goes after so many writes.
+    pub(super) fn crash_relay(&mut self, device: usize, at: u8) -> Result<bool> {
+        let relay = self.devices[device].relay;
+        self.relays[relay].disk.freeze_after(u64::from(at));
+        let done = self.work(device, Work::Sync)?;
+        self.relays[relay].disk.freeze();
+        self.stop_relay(relay);
+        self.lose_relays_power(relay)?;
+        self.start_relay(relay)?;
+        Ok(done)
+    }
 
     pub(super) fn back_up_relay(&mut self) -> Result<bool> {
         self.made += 1;
@@ -183,7 +222,7 @@ impl World {
         self.relays[number].running = None;
     }
 
-    pub(super) fn lose_relays_power(&mut self, number: usize) -> Result<()> {
+    fn lose_relays_power(&mut self, number: usize) -> Result<()> {
         let (disk, chance) = (&self.relays[number].disk, &mut self.chance);
         disk.lose_power(&mut |below| chance.below(below))?;
         remove_shared_memory(&self.relays[number].data);
