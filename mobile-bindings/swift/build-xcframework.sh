@@ -29,7 +29,8 @@ esac
 
 rustup target add "${targets[@]}"
 for target in "${targets[@]}"; do
-    cargo build --locked --profile phone -p floorwalk-ffi --target "$target"
+    cargo rustc --locked --profile phone -p floorwalk-ffi --lib --crate-type staticlib \
+        --target "$target"
 done
 
 # The code is generated from a library that is not stripped: the host's.

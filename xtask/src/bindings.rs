@@ -85,11 +85,10 @@ fn build(language: &str, bench: bool) -> Result<Built> {
 fn built(bench: bool) -> Result<Built> {
     let root = std::env::current_dir().context("finding the workspace")?;
     let folder = target_folder()?.join(if bench { "release" } else { "debug" });
-    // All packages, so that what the tests have built is used again.
-    let mut arguments = vec!["build", "--workspace", "--locked", "--quiet"];
-    if bench {
-        arguments.push("--release");
-    }
+    // With examples, packages have the features that they have in tests, so that what the tests
+    // have built is used again.
+    let which = if bench { &["--release"][..] } else { &["--lib", "--bins", "--examples"] };
+    let arguments = [&["build", "--workspace", "--locked", "--quiet"], which].concat();
     say("bindings: building the library, the command line and the relay");
     ensure!(cargo(&arguments)?, "the library does not build");
     Ok(Built {

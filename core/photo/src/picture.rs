@@ -6,7 +6,9 @@
 
 mod decode;
 
-use fast_image_resize as resize;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3};
+use fast_image_resize::{PixelTrait, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{
@@ -62,8 +64,8 @@ impl Picture {
         };
         let size = (scaled(width), scaled(height));
         let pixels = match self.pixels {
-            Pixels::Gray(stored) => Pixels::Gray(resized(&stored, resize::PixelType::U8, size)?),
-            Pixels::Rgb(stored) => Pixels::Rgb(resized(&stored, resize::PixelType::U8x3, size)?),
+            Pixels::Gray(stored) => Pixels::Gray(resized::<_, U8>(&stored, size)?),
+            Pixels::Rgb(stored) => Pixels::Rgb(resized::<_, U8x3>(&stored, size)?),
         };
         Ok(Self { pixels, orientation: self.orientation })
     }
@@ -116,17 +118,19 @@ impl Picture {
     }
 }
 
-fn resized<P: Pixel<Subpixel = u8>>(
+/// `L` is the layout of `P`. Named by a value, code would be made for all thirteen layouts.
+fn resized<P: Pixel<Subpixel = u8>, L: PixelTrait>(
     stored: &ImageBuffer<P, Vec<u8>>,
-    pixel_type: resize::PixelType,
     (width, height): (u32, u32),
 ) -> Result<ImageBuffer<P, Vec<u8>>, PhotoError> {
     let (from_width, from_height) = stored.dimensions();
-    let from = resize::images::ImageRef::new(from_width, from_height, stored, pixel_type)
+    let from = TypedImageRef::<L>::from_buffer(from_width, from_height, stored)
         .map_err(|_| PhotoError::Encode)?;
-    let mut to = resize::images::Image::new(width, height, pixel_type);
-    resize::Resizer::new().resize(&from, &mut to, None).map_err(|_| PhotoError::Encode)?;
-    ImageBuffer::from_raw(width, height, to.into_vec()).ok_or(PhotoError::Encode)
+    let mut shrunk = ImageBuffer::new(width, height);
+    let mut to =
+        TypedImage::<L>::from_buffer(width, height, &mut shrunk).map_err(|_| PhotoError::Encode)?;
+    Resizer::new().resize_typed(&from, &mut to, None).map_err(|_| PhotoError::Encode)?;
+    Ok(shrunk)
 }
 
 fn fill_with_zeros<P: Pixel<Subpixel = u8>>(image: &mut ImageBuffer<P, Vec<u8>>, rect: Rect) {
