@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use floorwalk_complaint::Role;
 use floorwalk_store::{BlobState, Tx};
+use floorwalk_wire::ScopeId;
 use floorwalk_wire::membership::InvitationState;
 
 use crate::error::Result;
@@ -33,7 +34,7 @@ pub fn community(tx: &Tx<'_>, identity: &Identity) -> Result<CommunityInfo> {
         device: identity.device().to_string(),
         role: role.to_owned(),
         hosted: tx.setting(setting::HOSTED)?.is_some(),
-        devices: devices(tx, identity)?,
+        devices: devices(tx, identity, &buildings)?,
         buildings: buildings
             .into_iter()
             .map(|(scope, name)| BuildingInfo { name, scope: scope.to_string() })
@@ -66,9 +67,12 @@ pub fn status(tx: &Tx<'_>, identity: &Identity) -> Result<Status> {
     })
 }
 
-fn devices(tx: &Tx<'_>, identity: &Identity) -> Result<Vec<DeviceInfo>> {
+fn devices(
+    tx: &Tx<'_>,
+    identity: &Identity,
+    buildings: &BTreeMap<ScopeId, String>,
+) -> Result<Vec<DeviceInfo>> {
     let names = roster::device_names(tx, identity)?;
-    let buildings = roster::buildings(tx, identity)?;
     let logs = tx.logs(None)?;
     let zone = clock::DEFAULT_ZONE;
     let members = identity.membership.members().iter();

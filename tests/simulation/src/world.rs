@@ -242,8 +242,8 @@ impl World {
             }
             Op::PowerCut(device, work, at) => self.crash(who(device), work, at, true)?,
             Op::Kill(device, work, at) => self.crash(who(device), work, at, false)?,
-            Op::DiskFull(device, work) => self.fill_disk(who(device), work)?,
-            Op::DiskFails(device, work) => self.fail_disk(who(device), work)?,
+            Op::DiskFull(device, work) => self.work_on_full_disk(who(device), work)?,
+            Op::DiskFails(device, work) => self.work_on_failing_disk(who(device), work)?,
             Op::Reopen(device) => {
                 self.devices[who(device)].replica = None;
                 self.replica(who(device))?;
@@ -277,8 +277,8 @@ impl World {
                 let office = self.replica(0)?;
                 self.runtime.block_on(office.accept_revoked(&key)).is_ok()
             }
-            Op::RelayPowerCut(device, at) => self.crash_relay(who(device), at)?,
-            Op::RelayFull(device) => self.fill_relay(who(device))?,
+            Op::RelayPowerCut(device, at) => self.sync_with_crashing_relay(who(device), at)?,
+            Op::RelayFull(device) => self.sync_with_full_relay(who(device))?,
             Op::RelayBackup => self.back_up_relay()?,
             Op::RelayRestore => self.restore_relay()?,
             Op::RelaySwap => self.swap_relay()?,

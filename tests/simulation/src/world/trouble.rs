@@ -33,16 +33,15 @@ impl World {
         done
     }
 
-    /// Work while the disk is full.
-    pub(super) fn fill_disk(&mut self, number: usize, work: Work) -> Result<bool> {
+    pub(super) fn work_on_full_disk(&mut self, number: usize, work: Work) -> Result<bool> {
         self.devices[number].disk.set_full(true);
         let done = self.work(number, work);
         self.devices[number].disk.set_full(false);
         done
     }
 
-    /// Work while the disk fails to sync, and then the power goes.
-    pub(super) fn fail_disk(&mut self, number: usize, work: Work) -> Result<bool> {
+    /// The disk does not sync what is written, and after the work the power goes.
+    pub(super) fn work_on_failing_disk(&mut self, number: usize, work: Work) -> Result<bool> {
         self.devices[number].disk.set_failing(true);
         let done = self.work(number, work);
         self.devices[number].disk.freeze();
@@ -118,8 +117,7 @@ impl World {
 
     // Trouble with relays.
 
-    /// The device syncs while its relay's disk is full.
-    pub(super) fn fill_relay(&mut self, device: usize) -> Result<bool> {
+    pub(super) fn sync_with_full_relay(&mut self, device: usize) -> Result<bool> {
         let relay = self.devices[device].relay;
         self.relays[relay].disk.set_full(true);
         let done = self.work(device, Work::Sync);
@@ -127,8 +125,8 @@ impl World {
         done
     }
 
-    /// The device syncs, and its relay's power goes after so many writes.
-    pub(super) fn crash_relay(&mut self, device: usize, at: u8) -> Result<bool> {
+    /// The relay's power goes after so many writes.
+    pub(super) fn sync_with_crashing_relay(&mut self, device: usize, at: u8) -> Result<bool> {
         let relay = self.devices[device].relay;
         self.relays[relay].disk.freeze_after(u64::from(at));
         let done = self.work(device, Work::Sync)?;
